@@ -1,0 +1,5 @@
+/* excised: the daemon. */
+int main(void)
+{
+    return 0;
+}
