@@ -172,6 +172,7 @@ struct app_out {
                                        back at its *_close(); a refused buffer means LOST, counted */
     struct app_limits limits;
     bool want_req_body, want_resp_body; /* some rule looks into bodies */
+    struct digest_memo *memo;       /* of fingerprints' hashes; may be NULL */
     struct inflater *inflater;      /* scratch for compressed bodies, shared by all flows */
     uint64_t no_memory;             /* counter: a parser gave up for want of a buffer */
 };

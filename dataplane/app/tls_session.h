@@ -1,0 +1,17 @@
+#ifndef APP_TLS_SESSION_H
+#define APP_TLS_SESSION_H
+/* From messages to the session's facts: texts and fingerprints are made here, for TLS over TCP and
+ * inside QUIC alike. Texts live in the caller's arena; set s->is_quic before. */
+#include "app/tls_hello.h"
+#include "base/arena.h"
+
+/* Each fills its part of the session. A text that finds no memory stays empty, and is counted. */
+void tls_session_client(struct tls_session *s, const struct client_hello *h, struct arena *a,
+                        struct app_out *out);
+void tls_session_server(struct tls_session *s, const struct server_hello *h, struct arena *a,
+                        struct app_out *out);
+
+/* The server's own certificate, DER. False when it can't be read; has_cert stays unset then. */
+bool tls_session_cert(struct tls_session *s, struct span der, struct arena *a, struct app_out *out);
+
+#endif
