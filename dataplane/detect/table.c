@@ -1,0 +1,276 @@
+/* Look-ups in a table's block. Everything was held against the block's sizes in table_check.c, so
+ * that nothing is checked twice here. */
+#include "detect/table.h"
+#include "base/semver.h"
+
+void table_open(struct table *t, const void *block)
+{
+    const struct table_head *h = block;
+    const uint8_t *b = block;
+#define PART(name) ((const uint32_t *)(const void *)(b + h->name.at))
+    *t = (struct table){
+        .head = h, .base = b + h->pool.at, .n_slots = h->slots.n,
+        .slots = PART(slots), .keys = PART(keys), .first = PART(first), .specs = PART(specs),
+        .rows = PART(rows), .cells = PART(cells), .names = PART(names),
+        .index_mask = (1u << h->index_bits) - 1,
+    };
+#undef PART
+}
+
+static inline struct span text_at(const struct table *t, uint32_t at)
+{
+    uint16_t n;
+    memcpy(&n, t->base + at, 2);
+    return (struct span){ t->base + at + 2, n };
+}
+
+/* The key with this hash and these bytes, or TABLE_NONE. */
+static inline uint32_t find_key(const struct table *t, uint64_t hash, const uint8_t *p, size_t n)
+{
+    uint32_t slot = table_home(hash, t->n_slots);
+    for (uint32_t i = 0; i < t->head->probes; i++) {
+        uint32_t v = t->slots[slot];
+        if (v == 0)
+            return TABLE_NONE;
+        if (((v ^ (uint32_t)hash) & ~t->index_mask) == 0) {
+            uint32_t k = (v & t->index_mask) - 1;
+            struct span key = text_at(t, t->keys[k] & ~TABLE_EXACT);
+            if (key.n == n && memcmp(key.p, p, n) == 0)
+                return k;
+        }
+        if (++slot == t->n_slots)
+            slot = 0;
+    }
+    return TABLE_NONE;
+}
+
+static uint32_t find_bytes(const struct table *t, struct span s)
+{
+    return find_key(t, table_hash(t->head->seed, s.p, s.n), s.p, s.n);
+}
+
+/* ---- domains ---- */
+
+/* Lower case, eight bytes at a time: adding moves the letters, and only them, past bit 7. */
+static void lower(uint8_t *out, const uint8_t *in, size_t n)
+{
+    const uint64_t ones = 0x0101010101010101ULL;
+    for (size_t i = 0; i < n; i += 8) {
+        uint64_t w = 0;
+        memcpy(&w, in + i, n - i < 8 ? n - i : 8);
+        uint64_t low = w & (0x7f * ones);
+        uint64_t letters = (low + (0x80 - 'A') * ones) & ~(low + (0x7f - 'Z') * ones) & ~w & (0x80 * ones);
+        w |= letters >> 2;
+        memcpy(out + i, &w, 8);
+    }
+}
+
+uint32_t table_domain(const struct table *t, struct span name)
+{
+    uint8_t text[TABLE_NAME_MAX + 8];
+    if (name.n > 0 && name.p[name.n - 1] == '.')
+        name.n--;
+    if (name.n == 0 || name.n > TABLE_NAME_MAX)
+        return TABLE_NONE;
+    lower(text, name.p, name.n);
+
+    uint32_t best = TABLE_NONE;
+    uint64_t h = t->head->seed;
+    size_t end = name.n;
+    for (uint32_t labels = 1; labels <= t->head->labels_max; labels++) {
+        const uint8_t *dot = memrchr(text, '.', end);
+        size_t start = dot != NULL ? (size_t)(dot - text) + 1 : 0;
+        h = table_hash(h, text + start, end - start);
+        if (labels >= t->head->labels_min) {
+            uint32_t k = find_key(t, h, text + start, name.n - start);
+            if (k != TABLE_NONE && (start == 0 || !(t->keys[k] & TABLE_EXACT)))
+                best = k;
+        }
+        if (start == 0)
+            break;
+        end = start - 1;
+    }
+    return best;
+}
+
+/* ---- packages ---- */
+
+/* 0.0.1-security and its later prints 0.0.1-security.0, .1, ...: what npm serves under a name that it
+ * has taken away. */
+static bool is_placeholder(struct span version)
+{
+    if (!span_starts(version, "0.0.1-security"))
+        return false;
+    struct span tail = span_sub(version, 14, version.n);
+    if (tail.n == 0)
+        return true;
+    for (size_t i = 1; i < tail.n; i++)
+        if (tail.p[i] < '0' || tail.p[i] > '9')
+            return false;
+    return tail.p[0] == '.' && tail.n > 1;
+}
+
+static int order(struct span a, struct span b)
+{
+    int c = memcmp(a.p, b.p, a.n < b.n ? a.n : b.n);
+    return c != 0 ? c : (a.n > b.n) - (a.n < b.n);
+}
+
+/* The first of entries from..to - 1 whose text doesn't come before `text`: a package's entries stand
+ * in byte order. */
+static uint32_t lower_bound(const struct table *t, uint32_t from, uint32_t to, struct span text)
+{
+    while (from < to) {
+        uint32_t mid = from + (to - from) / 2;
+        if (order(text_at(t, t->specs[mid]), text) < 0)
+            from = mid + 1;
+        else
+            to = mid;
+    }
+    return from;
+}
+
+static uint32_t find_version(const struct table *t, uint32_t from, uint32_t to, struct span version)
+{
+    uint32_t e = lower_bound(t, from, to, version);
+    return e < to && span_eq(text_at(t, t->specs[e]), version) ? e : TABLE_NONE;
+}
+
+/* Ranges begin with an operator, and so stand together in byte order. */
+static uint32_t find_range(const struct table *t, uint32_t from, uint32_t to, struct span version)
+{
+    uint32_t e = lower_bound(t, from, to, SPAN("<"));
+    struct semver v;
+    if (e == to || text_at(t, t->specs[e]).p[0] > '>' || !semver_parse(version, &v))
+        return TABLE_NONE;
+    for (; e < to; e++)
+        if (semver_in_range(&v, text_at(t, t->specs[e])))
+            return e;
+    return TABLE_NONE;
+}
+
+enum table_listed table_npm(const struct table *t, struct span name, struct span version,
+                            uint32_t *entry)
+{
+    *entry = TABLE_NONE;
+    uint32_t k = find_bytes(t, name);
+    if (k == TABLE_NONE || is_placeholder(version))
+        return LISTED_NOT;
+    uint32_t from = t->first[k], to = t->first[k + 1];
+    if (span_is(text_at(t, t->specs[from]), "*")) {     /* comes before all digits */
+        *entry = from;
+        return LISTED_ALL;
+    }
+    if (version.n == 0)
+        return LISTED_NOT;
+    *entry = find_version(t, from, to, version);
+    size_t plus = span_find(version, '+');
+    if (*entry == TABLE_NONE && plus < version.n)       /* the registry drops build metadata */
+        *entry = find_version(t, from, to, span_sub(version, 0, plus));
+    if (*entry == TABLE_NONE)
+        *entry = find_range(t, from, to, version);
+    return *entry != TABLE_NONE ? LISTED_VERSION : LISTED_NOT;
+}
+
+/* ---- sets ---- */
+
+uint32_t table_string(const struct table *t, struct span bytes)
+{
+    return find_bytes(t, bytes);
+}
+
+uint32_t table_digest(const struct table *t, struct span digest)
+{
+    return find_bytes(t, digest);       /* a key of another length never equals it */
+}
+
+/* ---- addresses ---- */
+
+/* Of the entries that hold the port, the one with the fewest ports. */
+static uint32_t find_port(const struct table *t, uint32_t k, int32_t port)
+{
+    uint32_t best = TABLE_NONE, width = UINT32_MAX;
+    for (uint32_t e = t->first[k]; e < t->first[k + 1]; e++) {
+        int32_t low = t->specs[e] & 0xffff, high = (int32_t)(t->specs[e] >> 16);
+        bool any = low == 0 && high == 0xffff;
+        if ((any || (port >= low && port <= high)) && (uint32_t)(high - low) < width) {
+            best = e;
+            width = (uint32_t)(high - low);
+        }
+    }
+    return best;
+}
+
+static void cut_to(uint8_t *a, unsigned prefix)
+{
+    if (prefix % 8 != 0) {
+        a[prefix / 8] &= (uint8_t)(0xff << (8 - prefix % 8));
+        prefix += 8 - prefix % 8;
+    }
+    memset(a + prefix / 8, 0, 16 - prefix / 8);
+}
+
+uint32_t table_address(const struct table *t, const struct addr *a, int32_t port)
+{
+    uint8_t key[17];
+    memcpy(key, a->b, 16);
+    unsigned shortest = addr_is_v4(a) ? 96 : 0;     /* ::/0 is not meant for IPv4 */
+    for (int word = 2; word >= (int)shortest / 64; word--) {
+        uint64_t lengths = t->head->prefixes[word];
+        while (lengths != 0) {
+            unsigned bit = 63 - (unsigned)__builtin_clzll(lengths);
+            unsigned prefix = (unsigned)word * 64 + bit;
+            lengths &= ~(1ULL << bit);
+            if (prefix < shortest)
+                return TABLE_NONE;
+            cut_to(key, prefix);
+            key[16] = (uint8_t)prefix;
+            uint32_t k = find_bytes(t, (struct span){ key, sizeof key });
+            uint32_t e = k != TABLE_NONE ? find_port(t, k, port) : TABLE_NONE;
+            if (e != TABLE_NONE)
+                return e;
+        }
+    }
+    return TABLE_NONE;
+}
+
+/* ---- columns ---- */
+
+struct span table_column_name(const struct table *t, uint32_t column)
+{
+    return column < t->head->n_columns ? text_at(t, t->names[column]) : SPAN_NONE;
+}
+
+int32_t table_column(const struct table *t, const char *name)
+{
+    for (uint32_t c = 0; c < t->head->n_columns; c++)
+        if (span_is(text_at(t, t->names[c]), name))
+            return (int32_t)c;
+    return -1;
+}
+
+struct span table_cell(const struct table *t, uint32_t entry, uint32_t column)
+{
+    if (entry >= t->head->rows.n || column >= t->head->n_columns)
+        return SPAN_NONE;
+    return text_at(t, t->cells[(size_t)t->rows[entry] * t->head->n_columns + column]);
+}
+
+struct span table_key(const struct table *t, uint32_t entry)
+{
+    if (entry >= t->head->n_entries)
+        return SPAN_NONE;
+    uint32_t k = entry;
+    if (t->head->first.n > 0) {         /* the last key whose entries begin at or before this one */
+        uint32_t low = 0, high = t->head->n_keys - 1;
+        while (low < high) {
+            uint32_t mid = low + (high - low + 1) / 2;
+            if (t->first[mid] <= entry)
+                low = mid;
+            else
+                high = mid - 1;
+        }
+        k = low;
+    }
+    return text_at(t, t->keys[k] & ~TABLE_EXACT);
+}
