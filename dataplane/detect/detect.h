@@ -1,0 +1,93 @@
+#ifndef DETECT_DETECT_H
+#define DETECT_DETECT_H
+/* Facts in, hits out. One per worker; it owns all scratch memory, so nothing is allocated while
+ * packets run.
+ *
+ * A rule is evaluated at the first fact by which all of its buffers are known. It hits once for
+ * each thing that it finds in a flow: a listed entry where a list decided, else the transaction.
+ * So a second listed package on the same keep-alive connection hits, a repeated one does not. */
+#include "api/config.h"
+#include "api/meta.h"
+#include "api/ruleset.h"
+#include "api/table.h"
+#include "app/field.h"
+#include "base/error.h"
+
+struct detect;
+
+/* Of each flow, zeroed when it opens: what has been reported already. */
+struct detect_flow {
+    uint32_t seen[3];       /* hashes of (rule, thing), the newest three; older ones move to a table
+                               of the worker */
+    uint32_t bits;          /* flowbits: which of the rules' first 32 are set */
+    uint32_t pass_tx;       /* transaction + 1 that a pass rule let through */
+    uint8_t next;           /* of seen[] */
+    uint8_t flags;          /* DETECT_* */
+    uint8_t asked;          /* detect_flow_due(): 1 << (dir + 2 * established) */
+    uint8_t reserved;
+};
+enum { DETECT_PASSED = 1, DETECT_SPILLED = 2 };
+
+/* What stands about a rule in an event. Spans lead into the rule set. */
+struct rule_info {
+    uint32_t index;                 /* in the rule set; goes into struct verdict */
+    uint32_t sid, gid, rev;
+    uint8_t severity;
+    enum rule_action action;
+    bool noalert;
+    struct span msg, category, classtype;
+    const struct ruleset *rs;       /* text of the pairs below */
+    const struct rs_kv *metadata, *references;
+    uint32_t n_metadata, n_references;
+};
+
+struct rule_info rule_info_of(const struct ruleset *rs, uint32_t index);
+
+struct detect_hit {
+    struct rule_info rule;
+    struct span thing;              /* the listed value or "name@version"; empty: the transaction */
+    struct span list;               /* name of the list that decided; empty without one */
+    const void *table;              /* the list's block, and the entry: table_columns() and ...cell() */
+    uint32_t entry;                 /* of detect/table.h name and give its cells; TABLE_NONE without */
+    bool suppressed;                /* a threshold holds the alert back; a drop is still carried out */
+    bool has_tx;
+    uint32_t tx;
+    enum dir dir;
+};
+
+typedef void detect_hit_fn(void *ctx, const struct detect_hit *hit);
+
+/* rs must outlive it. */
+struct detect *detect_open(const struct ruleset *rs, const struct config *c, struct error *err);
+void detect_close(struct detect *d);
+
+/* Changes to another rule set between batches: keeps thresholds. What flows remember stays valid.
+ * On -1 the old one is still in use. */
+int detect_reload(struct detect *d, const struct ruleset *rs, struct error *err);
+
+void detect_fact(struct detect *d, const struct meta *m, struct detect_flow *df,
+                 const struct fact *f, detect_hit_fn *hit, void *ctx);
+
+/* Rules of addresses, ports and protocol alone. A packet owes a call when detect_flow_due() says
+ * so: the first of each direction, and again the first of each once the flow is established. */
+void detect_flow_start(struct detect *d, const struct meta *m, struct detect_flow *df,
+                       detect_hit_fn *hit, void *ctx);
+
+static inline bool detect_flow_due(const struct detect_flow *df, enum dir dir, bool established)
+{
+    return (df->asked >> (dir + 2 * established) & 1) == 0;
+}
+
+/* How many flow-level rules there are: with none, detect_flow_start need never be called. */
+bool detect_wants_flows(const struct detect *d);
+bool detect_wants(const struct detect *d, enum fact_kind kind);
+bool detect_wants_bodies(const struct detect *d, enum dir dir);
+
+struct detect_stats {
+    uint64_t facts, candidates, verified, hits, repeated, passed, suppressed;
+    uint64_t values_too_long;       /* a transform's result did not fit the scratch memory */
+    uint64_t pcre_limit;            /* PCRE2 gave up at its match limit */
+};
+const struct detect_stats *detect_stats(const struct detect *d);
+
+#endif
