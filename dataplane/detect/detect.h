@@ -7,6 +7,7 @@
  * each thing that it finds in a flow: a listed entry where a list decided, else the transaction.
  * So a second listed package on the same keep-alive connection hits, a repeated one does not. */
 #include "api/config.h"
+#include "api/detect_flow.h"
 #include "api/meta.h"
 #include "api/ruleset.h"
 #include "api/table.h"
@@ -14,19 +15,6 @@
 #include "base/error.h"
 
 struct detect;
-
-/* Of each flow, zeroed when it opens: what has been reported already. */
-struct detect_flow {
-    uint32_t seen[3];       /* hashes of (rule, thing), the newest three; older ones move to a table
-                               of the worker */
-    uint32_t bits;          /* flowbits: which of the rules' first 32 are set */
-    uint32_t pass_tx;       /* transaction + 1 that a pass rule let through */
-    uint8_t next;           /* of seen[] */
-    uint8_t flags;          /* DETECT_* */
-    uint8_t asked;          /* detect_flow_due(): 1 << (dir + 2 * established) */
-    uint8_t reserved;
-};
-enum { DETECT_PASSED = 1, DETECT_SPILLED = 2 };
 
 /* What stands about a rule in an event. Spans lead into the rule set. */
 struct rule_info {

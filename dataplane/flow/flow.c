@@ -170,8 +170,8 @@ static uint64_t idle_ns(const struct flow_table *t, const struct flow *f)
 {
     uint32_t s = f->proto == IPPROTO_UDP    ? t->cfg->udp_s
                  : f->proto != IPPROTO_TCP  ? t->cfg->icmp_s
-                 : f->state == FLOW_NEW     ? t->cfg->tcp_new_s
-                 : f->state == FLOW_CLOSED  ? t->cfg->tcp_closed_s
+                 : f->state == STATE_NEW     ? t->cfg->tcp_new_s
+                 : f->state == STATE_CLOSED  ? t->cfg->tcp_closed_s
                                             : t->cfg->tcp_established_s;
     return (uint64_t)s * NS;
 }
@@ -184,7 +184,7 @@ static void unhash(struct flow_table *t, struct flow *f)
     *link = f->chain;
 }
 
-static void end(struct flow_table *t, struct flow *f, enum flow_end why)
+static void end(struct flow_table *t, struct flow *f, enum flow_why why)
 {
     t->closed(t->ctx, f, why);
     half_take(t, f);
@@ -204,7 +204,7 @@ static void expire_slot(struct flow_table *t, uint32_t i)
         uint64_t due = f->last_ns + idle_ns(t, f);
         if (due <= t->now_ns) {
             t->n.timed_out++;
-            end(t, f, FLOW_END_TIMEOUT);
+            end(t, f, FLOW_WHY_TIMEOUT);
         } else {
             wheel_take(t, f);
             wheel_put(t, f, due / NS + 1);
@@ -246,14 +246,14 @@ void flow_make_room(struct flow_table *t)
     expire(t);
     while (t->half_n > t->half_max - BATCH_MAX) {
         t->n.half_open_evicted++;
-        end(t, at(t, t->half_first), FLOW_END_FORCED);
+        end(t, at(t, t->half_first), FLOW_WHY_FORCED);
     }
     while (t->slab.n - t->slab.used < BATCH_MAX) {
         struct flow *f = t->half_first != SLAB_NONE ? at(t, t->half_first) : oldest(t);
         if (f == NULL)
             break;
         t->n.evicted++;
-        end(t, f, FLOW_END_FORCED);
+        end(t, f, FLOW_WHY_FORCED);
     }
 }
 
@@ -363,36 +363,12 @@ void flow_batch(struct flow_table *t, struct batch *b)
 void flow_restart(struct flow_table *t, struct flow *f, const struct packet *p)
 {
     t->n.reused++;
-    t->closed(t->ctx, f, FLOW_END_REUSED);
+    t->closed(t->ctx, f, FLOW_WHY_REUSED);
     half_take(t, f);
     wheel_take(t, f);
     struct flow keep = { .slot = f->slot, .lane = f->lane, .hash = f->hash, .chain = f->chain };
     *f = keep;
     fill(t, f, p);
-}
-
-void flow_swap(struct flow *f)
-{
-    struct addr a = f->client;
-    f->client = f->server;
-    f->server = a;
-    uint16_t port = f->client_port;
-    f->client_port = f->server_port;
-    f->server_port = port;
-    uint64_t bytes = f->bytes[0];
-    f->bytes[0] = f->bytes[1];
-    f->bytes[1] = bytes;
-    uint32_t pkts = f->pkts[0];
-    f->pkts[0] = f->pkts[1];
-    f->pkts[1] = pkts;
-    uint8_t flags = f->tcp_flags[0], tries = f->app_tries[0];
-    f->tcp_flags[0] = f->tcp_flags[1];
-    f->tcp_flags[1] = flags;
-    f->app_tries[0] = f->app_tries[1];
-    f->app_tries[1] = tries;
-    struct stream s = f->stream[0];
-    f->stream[0] = f->stream[1];
-    f->stream[1] = s;
 }
 
 void flow_set_state(struct flow_table *t, struct flow *f, enum flow_state s)
@@ -401,13 +377,13 @@ void flow_set_state(struct flow_table *t, struct flow *f, enum flow_state s)
         return;
     f->state = (uint8_t)s;
     half_take(t, f);
-    if (s == FLOW_CLOSED) {     /* its time is shorter than what it waits for in the wheel */
+    if (s == STATE_CLOSED) {     /* its time is shorter than what it waits for in the wheel */
         wheel_take(t, f);
         wheel_put(t, f, (f->last_ns + idle_ns(t, f)) / NS + 1);
     }
 }
 
-void flow_end_all(struct flow_table *t, enum flow_end why)
+void flow_end_all(struct flow_table *t, enum flow_why why)
 {
     for (uint32_t i = 0; i < WHEEL; i++)
         while (t->wheel[i] != SLAB_NONE)
@@ -421,17 +397,18 @@ uint64_t flow_id(const struct flow *f)
 
 void flow_meta(const struct flow *f, struct flow_meta *m)
 {
+    bool r = f->flags & FLOW_REVERSED;
     *m = (struct flow_meta){
         .id = flow_id(f),
         .start_ns = f->start_ns,
         .last_ns = f->last_ns,
-        .pkts = { f->pkts[0], f->pkts[1] },
-        .bytes = { f->bytes[0], f->bytes[1] },
-        .client = f->client,
-        .server = f->server,
-        .client_port = f->client_port,
-        .server_port = f->server_port,
+        .pkts = { f->pkts[r], f->pkts[!r] },
+        .bytes = { f->bytes[r], f->bytes[!r] },
+        .client = r ? f->server : f->client,
+        .server = r ? f->client : f->server,
+        .client_port = r ? f->server_port : f->client_port,
+        .server_port = r ? f->client_port : f->server_port,
         .proto = f->proto,
-        .established = f->state != FLOW_NEW,
+        .established = f->state != STATE_NEW,
     };
 }

@@ -10,8 +10,8 @@
 #include "base/slab.h"
 #include "packet.h"
 
-enum flow_state { FLOW_NEW, FLOW_ESTABLISHED, FLOW_CLOSED };
-enum flow_end { FLOW_END_TIMEOUT, FLOW_END_FORCED, FLOW_END_SHUTDOWN, FLOW_END_REUSED };
+enum flow_state { STATE_NEW, STATE_ESTABLISHED, STATE_CLOSED };
+enum flow_why { FLOW_WHY_TIMEOUT, FLOW_WHY_FORCED, FLOW_WHY_SHUTDOWN, FLOW_WHY_REUSED };
 
 enum {  /* flow flags */
     FLOW_MIDSTREAM = 1,         /* its beginning was not seen */
@@ -24,6 +24,8 @@ enum {  /* flow flags */
     FLOW_GAP_SERVER = 512, FLOW_GAP_CLIENT = 1024,
     FLOW_DROPPED = 2048,
     FLOW_TUNNEL = 4096,         /* CONNECT or STARTTLS was followed */
+    FLOW_REVERSED = 8192,       /* its contents show that client and server were guessed wrongly:
+                                   events and rules see it the right way round */
 };
 
 /* One direction of a TCP connection; see reasm/. Sequence numbers compare modulo 2^32. */
@@ -41,6 +43,7 @@ struct stream {
     bool acks : 1;              /* `edge` and `acked` are */
     bool fin : 1;               /* a FIN was seen inside the window */
     bool ended : 1;             /* and everything before it was handed on */
+    bool unsure : 1;            /* `next` is from a SYN that nothing has confirmed yet */
     bool on_syn : 1;            /* what is held came with the SYN: not yet known to be accepted */
 };
 
@@ -80,7 +83,7 @@ struct flow {
 struct flow_counters { uint64_t opened, evicted, half_open_evicted, timed_out, reused; };
 
 /* Called as a flow leaves the table, for its parsers and its event. */
-typedef void flow_closed_fn(void *ctx, struct flow *f, enum flow_end why);
+typedef void flow_closed_fn(void *ctx, struct flow *f, enum flow_why why);
 
 struct flow_table {
     struct slab slab;
@@ -111,16 +114,19 @@ void flow_batch(struct flow_table *t, struct batch *b);
 /* Ends a flow and begins another one with the same ends in its place; `p` is its first packet. */
 void flow_restart(struct flow_table *t, struct flow *f, const struct packet *p);
 
-/* Client and server were guessed the wrong way round. */
-void flow_swap(struct flow *f);
-
 void flow_set_state(struct flow_table *t, struct flow *f, enum flow_state s);
-void flow_end_all(struct flow_table *t, enum flow_end why);
+void flow_end_all(struct flow_table *t, enum flow_why why);
 
 static inline enum dir flow_dir(const struct flow *f, const struct packet *p)
 {
     return p->sport == f->client_port && addr_eq(&p->src, &f->client) &&
            (p->dport == f->server_port && addr_eq(&p->dst, &f->server)) ? TO_SERVER : TO_CLIENT;
+}
+
+/* The direction as events and rules see it. */
+static inline enum dir flow_app_dir(const struct flow *f, enum dir dir)
+{
+    return f->flags & FLOW_REVERSED ? (enum dir)!dir : dir;
 }
 
 uint64_t flow_id(const struct flow *f);         /* at most 2^51 - 1 */

@@ -174,9 +174,9 @@ static void note_ack(struct flow *f, const struct packet *p)
 
 static void on_syn(struct tcp *t, struct flow *f, const struct packet *p)
 {
-    if (f->state == FLOW_CLOSED) {
+    if (f->state == STATE_CLOSED) {
         flow_restart(t->flows, f, p);
-    } else if (f->state == FLOW_ESTABLISHED) {
+    } else if (f->state == STATE_ESTABLISHED) {
         f->re_syn = p->seq;             /* believed when the server answers it */
         return;
     }
@@ -187,7 +187,7 @@ static void on_syn(struct tcp *t, struct flow *f, const struct packet *p)
     segment_drop_all(s, t->pool);
     if (!s->known)
         t->n.sessions++;
-    s->known = true;
+    s->known = s->unsure = true;
     s->next = p->seq + 1;
     s->wscale = p->wscale;
     if (p->payload.n > 0) {             /* Fast Open, RFC 7413: it counts once it is acknowledged */
@@ -210,9 +210,9 @@ static void settle_syn_data(struct tcp *t, struct flow *f, enum dir dir, bool ta
 static void on_syn_ack(struct tcp *t, struct flow *f, const struct packet *p)
 {
     bool answers_new = f->re_syn != 0 && p->ack == f->re_syn + 1;
-    if (f->state == FLOW_CLOSED || (f->state == FLOW_ESTABLISHED && answers_new))
+    if (f->state == STATE_CLOSED || (f->state == STATE_ESTABLISHED && answers_new))
         flow_restart(t->flows, f, p);
-    else if (f->state == FLOW_ESTABLISHED)
+    else if (f->state == STATE_ESTABLISHED)
         return;
     enum dir dir = flow_dir(f, p);
     struct stream *s = &f->stream[dir], *o = &f->stream[!dir];
@@ -225,6 +225,7 @@ static void on_syn_ack(struct tcp *t, struct flow *f, const struct packet *p)
         o->known = true;
         o->next = p->ack;
     }
+    o->unsure = false;
     if (o->on_syn)
         settle_syn_data(t, f, !dir, ahead(p->ack, o->next) > 0);
 }
@@ -239,7 +240,7 @@ static void on_rst(struct tcp *t, struct flow *f, const struct packet *p)
         return;
     }
     f->flags |= FLOW_RST_SEEN;
-    flow_set_state(t->flows, f, FLOW_CLOSED);
+    flow_set_state(t->flows, f, STATE_CLOSED);
 }
 
 static void on_fin(struct tcp *t, struct flow *f, const struct packet *p)
@@ -254,7 +255,7 @@ static void on_fin(struct tcp *t, struct flow *f, const struct packet *p)
     s->fin_seq = at;
     f->flags |= p->dir == TO_SERVER ? FLOW_FIN_CLIENT : FLOW_FIN_SERVER;
     if ((f->flags & FLOW_FIN_CLIENT) && (f->flags & FLOW_FIN_SERVER))
-        flow_set_state(t->flows, f, FLOW_CLOSED);
+        flow_set_state(t->flows, f, STATE_CLOSED);
 }
 
 /* The third packet of the handshake, or data where the handshake was not seen. */
@@ -266,7 +267,7 @@ static void establish(struct tcp *t, struct flow *f, const struct packet *p)
         return;
     if (f->flags & FLOW_MIDSTREAM)
         t->n.midstream++;
-    flow_set_state(t->flows, f, FLOW_ESTABLISHED);
+    flow_set_state(t->flows, f, STATE_ESTABLISHED);
 }
 
 static void on_data(struct tcp *t, struct flow *f, const struct packet *p)
@@ -278,12 +279,14 @@ static void on_data(struct tcp *t, struct flow *f, const struct packet *p)
     }
     if (s->on_syn)
         settle_syn_data(t, f, p->dir, p->seq != s->next);
+    /* A SYN that the server never answered may be a decoy: data elsewhere is what counts. */
+    int32_t rel = ahead(p->seq, s->next);
+    if (s->unsure && (rel < 0 || rel > SLACK))
+        s->next = p->seq;
+    s->unsure = s->unsure && rel > 0;
     if (!in_window(t, s, p->seq, (uint32_t)p->payload.n)) {
-        if (s->acks || s->held > 0) {
-            t->n.out_of_window++;
-            return;
-        }
-        s->next = p->seq;   /* the SYN was not this connection's: take it up where it is */
+        t->n.out_of_window++;
+        return;
     }
     data_packet(t, f, p);
 }
@@ -308,13 +311,13 @@ void tcp_packet(struct tcp *t, const struct packet *p)
         return;
     }
     if (f->flags & FLOW_QUIET) {
-        if (f->state == FLOW_NEW)
+        if (f->state == STATE_NEW)
             establish(t, f, p);
         if (flags & TH_FIN)
             on_fin(t, f, p);
         return;
     }
-    if (f->state == FLOW_NEW)
+    if (f->state == STATE_NEW)
         establish(t, f, p);
     if ((flags & TH_ACK) && !(flags & TH_SYN))
         note_ack(f, p);
