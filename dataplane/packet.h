@@ -42,7 +42,8 @@ struct packet {
     uint8_t ttl;
     uint8_t n_vlan;
     uint16_t vlan[VLAN_MAX];        /* identifiers, outermost first */
-    uint32_t tenant;                /* VXLAN/Geneve VNI, GRE key or GTP TEID+1; 0 outside tunnels */
+    uint32_t tenant;                /* VXLAN or Geneve VNI, GRE key, plus 1; 0 where none is
+                                       or where it names a direction (GTP TEID, PPTP call) */
     struct addr src, dst;
     uint16_t sport, dport;          /* ICMP: type, code */
     bool has_outer, has_ports;
@@ -56,6 +57,7 @@ struct packet {
     uint8_t tcp_flags;
     int8_t wscale;                  /* window scale of a SYN, -1 when not offered */
     bool bad_checksum;              /* set only with -k all */
+    const char *anomaly;            /* "decoder.ipv4.trunc_pkt": what was wrong; NULL when nothing was */
 
     /* flow */
     struct flow *flow;

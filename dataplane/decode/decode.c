@@ -1,0 +1,127 @@
+/* The walk: from the link layer inwards, one layer after the other, until nothing is left to take
+ * off. The number of layers is bounded, so that a small packet can't cost much. */
+#include "decode/layer.h"
+
+enum { LAYERS_MAX = 32 };
+
+enum layer layer_bad(struct walk *w, enum decode_anomaly why)
+{
+    layer_odd(w, why);
+    w->p->state = PKT_BAD;
+    return LAYER_DONE;
+}
+
+void layer_odd(struct walk *w, enum decode_anomaly why)
+{
+    w->d->anomalies[why]++;
+    w->p->anomaly = decode_anomaly_text(why).name;
+}
+
+enum layer layer_not_ip(struct walk *w)
+{
+    w->p->state = PKT_NOT_IP;
+    return LAYER_DONE;
+}
+
+void layer_enter_tunnel(struct walk *w, enum packet_source source, enum decode_counter counter,
+                        bool guessed)
+{
+    w->d->count[counter]++;
+    if (!w->in_tunnel)
+        w->outer = *w->p;
+    w->in_tunnel = true;
+    w->guessed = guessed;
+    w->p->source = source;
+}
+
+/* Nothing inside the tunnel that we could inspect: the outer packet is what there is. */
+static void leave_tunnel(struct walk *w)
+{
+    const char *anomaly = w->p->anomaly;
+    w->d->count[DECODE_TUNNEL_NOT_FOLLOWED]++;
+    *w->p = w->outer;
+    if (!w->guessed)
+        w->p->anomaly = anomaly;
+}
+
+static enum layer step(struct walk *w, enum layer next)
+{
+    switch (next) {
+    case LAYER_ETHERNET: return on_ethernet(w);
+    case LAYER_ETHERTYPE: return on_ethertype(w);
+    case LAYER_LLC: return on_llc(w);
+    case LAYER_MPLS: return on_mpls(w);
+    case LAYER_PPPOE: return on_pppoe(w);
+    case LAYER_PPP: return on_ppp(w);
+    case LAYER_CHDLC: return on_chdlc(w);
+    case LAYER_WLAN: return on_wlan(w);
+    case LAYER_NSH: return on_nsh(w);
+    case LAYER_IP: return on_ip(w);
+    case LAYER_IPV4: return on_ipv4(w);
+    case LAYER_IPV6: return on_ipv6(w);
+    case LAYER_PROTO: return on_proto(w);
+    case LAYER_DONE: break;
+    }
+    return LAYER_DONE;
+}
+
+static void clear(struct packet *p)
+{
+    size_t from = offsetof(struct packet, state);
+    memset((uint8_t *)p + from, 0, sizeof *p - from);
+    p->wscale = -1;
+    p->payload = (struct span){ p->data, 0 };
+    p->ip = p->data;
+}
+
+static void decode_packet(struct decode *d, struct packet *p)
+{
+    struct walk w;      /* not initialised whole: `outer` is large and seldom used */
+    clear(p);
+    w.d = d;
+    w.p = p;
+    w.c = cur_over((struct span){ p->data, p->caplen });
+    w.snapped = p->wirelen > p->caplen;
+    w.cut = w.snapped ? p->wirelen - p->caplen : 0;
+    w.type = 0;
+    w.proto_at = 0;
+    w.has_ip = w.no_checksum = w.in_tunnel = w.guessed = false;
+    d->count[DECODE_BYTES] += p->wirelen;
+    d->count[DECODE_SNAPPED] += w.snapped;
+
+    enum layer next = link_first(&w);
+    for (unsigned n = 0; next != LAYER_DONE; n++)
+        next = n < LAYERS_MAX ? step(&w, next) : layer_bad(&w, ANOMALY_TOO_MANY_LAYERS);
+
+    if (w.in_tunnel && p->state != PKT_OK)
+        leave_tunnel(&w);
+    d->count[DECODE_NOT_IP] += p->state == PKT_NOT_IP;
+    d->count[DECODE_INVALID] += p->state == PKT_BAD;
+    d->count[DECODE_BAD_CHECKSUM] += p->bad_checksum;
+}
+
+void decode_batch(struct decode *d, struct batch *b)
+{
+    defrag_turn(&d->defrag);
+    for (unsigned i = 0; i < b->n; i++)
+        decode_packet(d, &b->p[i]);
+    d->count[DECODE_PKTS] += b->n;
+    d->count[DECODE_FRAGMENT_TIMEOUT] = d->defrag.timed_out;
+    d->count[DECODE_FRAGMENT_EVICTED] = d->defrag.evicted;
+}
+
+int decode_open(struct decode *d, const struct config *config, struct hash_key key,
+                struct pool *pool, unsigned workers)
+{
+    *d = (struct decode){ .checksums = config->checksums };
+    if (workers == 0)
+        workers = 1;
+    /* A quarter of the memory for streams may be fragments. */
+    return defrag_open(&d->defrag, key, pool, config->fragments_max / workers,
+                       config->stream_memory / 4 / workers, config->fragment_s);
+}
+
+void decode_close(struct decode *d)
+{
+    defrag_close(&d->defrag);
+}
