@@ -26,4 +26,8 @@ size_t cert_serial_text(struct span serial, char *out, size_t room);
 struct cert_san { struct span value; bool is_ip; };
 bool cert_next_san(struct span *sans, struct cert_san *san);
 
+/* The next DER element. On a broken one the cursor turns bad, and the element is empty with tag 0. */
+struct cert_element { unsigned tag; struct span body; };
+struct cert_element cert_element(struct cursor *c);
+
 #endif

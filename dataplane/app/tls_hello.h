@@ -33,8 +33,8 @@ struct server_hello {
     bool retry;                     /* a HelloRetryRequest in disguise (RFC 8446 4.1.3) */
 };
 
-/* False when the message is broken or of another kind. Trailing bytes behind the extensions make a
- * message broken; a single malformed extension only leaves its field empty. */
+/* False when the message is broken or of another kind. A malformed extension only leaves its field
+ * empty, and bytes behind the last one don't matter: what an endpoint might accept is to be seen. */
 bool client_hello_read(struct span message, struct client_hello *h);
 bool server_hello_read(struct span message, struct server_hello *h);
 

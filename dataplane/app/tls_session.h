@@ -1,9 +1,12 @@
 #ifndef APP_TLS_SESSION_H
 #define APP_TLS_SESSION_H
 /* From messages to the session's facts: texts and fingerprints are made here, for TLS over TCP and
- * inside QUIC alike. Texts live in the caller's arena; set s->is_quic before. */
+ * inside QUIC alike. Texts live in the caller's arena. */
 #include "app/tls_hello.h"
 #include "base/arena.h"
+
+/* An empty session: every span is real. */
+void tls_session_init(struct tls_session *s, bool is_quic);
 
 /* Each fills its part of the session. A text that finds no memory stays empty, and is counted. */
 void tls_session_client(struct tls_session *s, const struct client_hello *h, struct arena *a,
