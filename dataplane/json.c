@@ -1,0 +1,134 @@
+/* Eight bytes at a time while nothing needs escaping, which is nearly always. */
+#include "json.h"
+
+static const char digits2[] = "0001020304050607080910111213141516171819"
+                              "2021222324252627282930313233343536373839"
+                              "4041424344454647484950515253545556575859"
+                              "6061626364656667686970717273747576777879"
+                              "8081828384858687888990919293949596979899";
+
+void js_u64(struct json *j, uint64_t v)
+{
+    char text[20], *p = text + sizeof text;
+    while (v >= 100) {
+        p -= 2;
+        memcpy(p, digits2 + v % 100 * 2, 2);
+        v /= 100;
+    }
+    if (v >= 10) {
+        p -= 2;
+        memcpy(p, digits2 + v * 2, 2);
+    } else {
+        *--p = (char)('0' + v);
+    }
+    js_raw(j, p, (size_t)(text + sizeof text - p));
+}
+
+void js_i64(struct json *j, int64_t v)
+{
+    if (v < 0)
+        JS(j, "-");
+    js_u64(j, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
+}
+
+static bool continues(struct span s, size_t i) { return (s.p[i] & 0xc0) == 0x80; }
+
+/* The table of RFC 3629 4: no overlong forms, no surrogates, nothing above U+10FFFF. */
+unsigned utf8_length(struct span s)
+{
+    uint8_t a = s.n > 0 ? s.p[0] : 0xff, b = s.n > 1 ? s.p[1] : 0;
+    if (a < 0x80)
+        return 1;
+    if (a >= 0xc2 && a <= 0xdf)
+        return s.n >= 2 && continues(s, 1) ? 2 : 0;
+    if (a >= 0xe0 && a <= 0xef) {
+        bool sound = s.n >= 3 && continues(s, 1) && continues(s, 2);
+        return !sound || (a == 0xe0 && b < 0xa0) || (a == 0xed && b > 0x9f) ? 0 : 3;
+    }
+    if (a >= 0xf0 && a <= 0xf4) {
+        bool sound = s.n >= 4 && continues(s, 1) && continues(s, 2) && continues(s, 3);
+        return !sound || (a == 0xf0 && b < 0x90) || (a == 0xf4 && b > 0x8f) ? 0 : 4;
+    }
+    return 0;
+}
+
+/* Non-zero when some byte of w is a control character, a quote, a backslash or not ASCII. */
+static inline uint64_t needs_care(uint64_t w)
+{
+    const uint64_t ones = 0x0101010101010101ULL, high = ones << 7;
+    uint64_t quote = w ^ ones * '"', slash = w ^ ones * '\\';
+    return (w | ((w - ones * 0x20) & ~w) | ((quote - ones) & ~quote) | ((slash - ones) & ~slash))
+           & high;
+}
+
+static size_t escape(uint8_t c, char out[6])
+{
+    static const char hex[] = "0123456789abcdef";
+    static const char short_form[32] = { ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
+                                         ['\r'] = 'r' };
+    char letter = c == '"' || c == '\\' ? (char)c : c < 32 ? short_form[c] : 0;
+    out[0] = '\\';
+    if (letter != 0) {
+        out[1] = letter;
+        return 2;
+    }
+    memcpy(out + 1, "u00", 3);
+    out[4] = hex[c >> 4];
+    out[5] = hex[c & 15];
+    return 6;
+}
+
+static char *one_character(char *p, const char *end, struct span *s)
+{
+    char escaped[6];
+    const char *text = (const char *)s->p;
+    size_t n = s->p[0] < 0x20 || s->p[0] == '"' || s->p[0] == '\\' ? 0 : utf8_length(*s);
+    size_t takes = n > 0 ? n : 1;
+    if (n == 0) {
+        n = escape(s->p[0], escaped);
+        text = escaped;
+    }
+    if ((size_t)(end - p) < n)
+        return NULL;
+    memcpy(p, text, n);
+    *s = span_sub(*s, takes, s->n);
+    return p + n;
+}
+
+void js_text(struct json *j, struct span s, size_t max)
+{
+    bool roomy = (size_t)(j->end - j->p) >= max;
+    char *p = j->p, *end = roomy ? p + max : j->end;
+    while (s.n > 0) {
+        uint64_t w;
+        if (s.n >= sizeof w && (size_t)(end - p) >= sizeof w) {
+            memcpy(&w, s.p, sizeof w);
+            if (needs_care(w) == 0) {
+                memcpy(p, &w, sizeof w);
+                p += sizeof w;
+                s.p += sizeof w;
+                s.n -= sizeof w;
+                continue;
+            }
+        }
+        char *next = one_character(p, end, &s);
+        if (next == NULL)
+            break;
+        p = next;
+    }
+    j->p = p;
+    if (s.n > 0 && !roomy)
+        js_fail(j);     /* the line's room was the limit, not the string's */
+}
+
+void js_string(struct json *j, struct span s, size_t max)
+{
+    JS(j, "\"");
+    js_text(j, s, max);
+    JS(j, "\"");
+}
+
+void js_cstring(struct json *j, const char *s)
+{
+    js_string(j, (struct span){ (const uint8_t *)s, strlen(s) }, SIZE_MAX / 2);
+}

@@ -1,0 +1,433 @@
+/* The worker's side: values are laid down in the order in which record_read.c takes them up. */
+#include "record_wire.h"
+
+struct out { uint8_t *p, *end; };   /* end leaves room for what has a fixed size */
+
+static void put(struct out *o, const void *v, size_t n)
+{
+    if ((size_t)(o->end - o->p) < n) {
+        o->end = o->p;      /* full for good: the cuts of record.h keep it from happening */
+        return;
+    }
+    if (n > 0)
+        memcpy(o->p, v, n);     /* an empty span of a zeroed struct has no bytes to point at */
+    o->p += n;
+}
+
+static void put_u8(struct out *o, uint8_t v) { put(o, &v, 1); }
+static void put_u16(struct out *o, uint16_t v) { put(o, &v, 2); }
+static void put_u32(struct out *o, uint32_t v) { put(o, &v, 4); }
+static void put_u64(struct out *o, uint64_t v) { put(o, &v, 8); }
+
+/* A cut must not fall into a UTF-8 sequence: the end of one is taken off (RFC 3629 3). */
+static size_t cut_at(struct span s, size_t max)
+{
+    if (s.n <= max)
+        return s.n;
+    size_t n = max;
+    for (int back = 0; back < 3 && n > 0 && (s.p[n] & 0xc0) == 0x80; back++)
+        n--;
+    return n;
+}
+
+static void put_span(struct out *o, struct span s, size_t max)
+{
+    size_t n = cut_at(s, max);
+    put_u16(o, (uint16_t)n);
+    put(o, s.p, n);
+}
+
+/* A C string of ours with its zero, so the reader can point at it. NULL is length 255. */
+static void put_name(struct out *o, const char *s)
+{
+    size_t n = s != NULL ? strlen(s) : 0;
+    if (n > NAME_NONE - 1)
+        n = NAME_NONE - 1;
+    put_u8(o, s != NULL ? (uint8_t)n : NAME_NONE);
+    if (s == NULL)
+        return;
+    put(o, s, n);
+    put_u8(o, 0);
+}
+
+static void put_flow(struct out *o, const struct flow_meta *f)
+{
+    put_u64(o, f->id);
+    put_u64(o, f->start_ns);
+    put_u64(o, f->last_ns);
+    for (int d = 0; d < 2; d++) {
+        put_u64(o, f->pkts[d]);
+        put_u64(o, f->bytes[d]);
+    }
+    put(o, &f->client, sizeof f->client);
+    put(o, &f->server, sizeof f->server);
+    put_u16(o, f->client_port);
+    put_u16(o, f->server_port);
+    put_u8(o, f->proto);
+    put_u8(o, f->established);
+}
+
+static void put_meta(struct out *o, const struct meta *m)
+{
+    put_u64(o, m->ts_ns);
+    put_u64(o, m->pcap_cnt);
+    put_u8(o, m->ip_version);
+    put_u8(o, m->proto);
+    put_u8(o, m->tcp_flags);
+    put_u8(o, (uint8_t)m->dir);
+    put(o, &m->src, sizeof m->src);
+    put(o, &m->dst, sizeof m->dst);
+    put_u16(o, m->sport);
+    put_u16(o, m->dport);
+    uint8_t n_vlan = m->n_vlan <= META_VLAN_MAX ? m->n_vlan : META_VLAN_MAX;
+    put_u8(o, n_vlan);
+    for (unsigned i = 0; i < n_vlan; i++)
+        put_u16(o, m->vlan[i]);
+    put_u8(o, (uint8_t)((m->has_outer ? META_OUTER : 0) | (m->flow != NULL ? META_FLOW : 0)));
+    if (m->has_outer) {
+        put(o, &m->outer_src, sizeof m->outer_src);
+        put(o, &m->outer_dst, sizeof m->outer_dst);
+    }
+    if (m->flow != NULL)
+        put_flow(o, m->flow);
+    put_name(o, m->iface);
+    put_name(o, m->pkt_src);
+    put_name(o, m->app_proto);
+}
+
+static bool begin(struct ring *r, struct out *o, enum event_type type)
+{
+    uint8_t *p = ring_claim(r, RECORD_MAX);
+    if (p == NULL)
+        return false;
+    *o = (struct out){ p, p + RECORD_MAX };
+    put_u8(o, (uint8_t)type);
+    return true;
+}
+
+static bool begin_with(struct ring *r, struct out *o, enum event_type type, const struct meta *m,
+                       uint8_t parts, int64_t tx_id, uint8_t **start)
+{
+    if (!begin(r, o, type))
+        return false;
+    *start = o->p - 1;
+    put_meta(o, m);
+    put_u8(o, parts);
+    put_u64(o, (uint64_t)tx_id);
+    return true;
+}
+
+static bool end(struct ring *r, const struct out *o, const uint8_t *start)
+{
+    ring_commit(r, (size_t)(o->p - start));
+    return true;
+}
+
+static void put_http(struct out *o, const struct http_tx *t)
+{
+    const struct http_request *q = &t->req;
+    const struct http_response *a = &t->resp;
+    put_u32(o, t->id);
+    put_u32(o, t->stream);
+    put_u8(o, (uint8_t)((t->has_request ? HTTP_REQ : 0) | (t->has_response ? HTTP_RESP : 0)
+                        | (t->gap ? HTTP_GAP : 0)));
+    put_u64(o, t->req_body_len);
+    put_u64(o, t->resp_body_len);
+    if (t->has_request) {
+        put_u8(o, q->version);
+        put_u16(o, q->port);
+        put_span(o, q->method, CUT_WORD);
+        put_span(o, q->uri, CUT_URL);
+        put_span(o, q->protocol, CUT_WORD);
+        put_span(o, q->host, CUT_HOST);
+        put_span(o, q->user_agent, CUT_AGENT);
+        put_span(o, q->referer, CUT_LINK);
+        put_span(o, q->content_type, CUT_TYPE);
+        put_span(o, q->x_forwarded_for, CUT_TYPE);
+    }
+    if (t->has_response) {
+        put_u8(o, a->version);
+        put_u16(o, a->status);
+        put_span(o, a->protocol, CUT_WORD);
+        put_span(o, a->status_text, CUT_WORD);
+        put_span(o, a->content_type, CUT_TYPE);
+        put_span(o, a->location, CUT_LINK);
+        put_span(o, a->content_range, CUT_WORD);
+    }
+}
+
+static void put_tls(struct out *o, const struct tls_session *s)
+{
+    put_u8(o, (uint8_t)((s->has_client ? TLS_CLIENT : 0) | (s->has_server ? TLS_SERVER : 0)
+                        | (s->has_cert ? TLS_CERT : 0) | (s->is_quic ? TLS_QUIC : 0)
+                        | (s->resumed ? TLS_RESUMED : 0)));
+    if (s->has_client) {
+        put_u16(o, s->client_version);
+        put_u8(o, (uint8_t)s->ech);
+        put_span(o, s->sni, CUT_HOST);
+        put_span(o, s->alpns, CUT_TYPE);
+        put_span(o, s->ja3, CUT_JA3);
+        put_span(o, s->ja3_hash, CUT_WORD);
+        put_span(o, s->ja4, CUT_WORD);
+    }
+    if (s->has_server) {
+        put_u16(o, s->version);
+        put_u16(o, s->cipher);
+        put_span(o, s->server_alpn, CUT_WORD);
+        put_span(o, s->ja3s, CUT_HOST);
+        put_span(o, s->ja3s_hash, CUT_WORD);
+    }
+    if (!s->has_cert)
+        return;
+    put_span(o, s->subject, CUT_DN);
+    put_span(o, s->issuer, CUT_DN);
+    put_span(o, s->serial, CUT_TYPE);
+    put_span(o, s->fingerprint, CUT_WORD);
+    put_u64(o, (uint64_t)s->not_before);
+    put_u64(o, (uint64_t)s->not_after);
+    uint8_t n = s->n_sans <= TLS_SANS_MAX ? (uint8_t)s->n_sans : TLS_SANS_MAX;
+    put_u8(o, n);
+    for (unsigned i = 0; i < n; i++)
+        put_span(o, s->sans[i], CUT_SAN);
+}
+
+static void put_quic(struct out *o, const struct quic_session *s)
+{
+    static const struct tls_session none;
+    put_u32(o, s->version);
+    put_span(o, s->user_agent, CUT_TYPE);
+    put_tls(o, s->tls != NULL ? s->tls : &none);
+}
+
+/* Records that find no room are left out: a hostile answer may be larger than any event. */
+static void put_dns(struct out *o, const struct dns_message *d)
+{
+    put_u16(o, d->id);
+    put_u16(o, d->flags);
+    put_u16(o, d->rcode);
+    put_u8(o, d->opcode);
+    put_u8(o, d->response);
+    uint8_t nq = d->n_questions <= DNS_QUESTIONS_MAX ? d->n_questions : DNS_QUESTIONS_MAX;
+    put_u8(o, nq);
+    for (unsigned i = 0; i < nq; i++) {
+        put_span(o, d->question[i].name, CUT_NAME);
+        put_u16(o, d->question[i].type);
+        put_u16(o, d->question[i].class);
+    }
+    uint8_t *count = o->p, n = 0;
+    uint8_t most = d->n_records <= DNS_RECORDS_MAX ? d->n_records : DNS_RECORDS_MAX;
+    put_u8(o, 0);
+    for (; n < most && o->end - o->p > CUT_NAME + CUT_RDATA + 64; n++) {
+        const struct dns_record *a = &d->record[n];
+        put_span(o, a->name, CUT_NAME);
+        put_u16(o, a->type);
+        put_u16(o, a->class);
+        put_u32(o, a->ttl);
+        put_u8(o, (uint8_t)a->section);
+        put_span(o, a->rdata, CUT_RDATA);
+    }
+    *count = n;
+}
+
+static void put_npm(struct out *o, const struct npm_fact *n)
+{
+    put_u8(o, (uint8_t)n->kind);
+    put_u8(o, n->placeholder);
+    put_span(o, n->name, CUT_TYPE);
+    put_span(o, n->version, CUT_TYPE);
+    put_span(o, n->spec, CUT_HOST);
+    put_span(o, n->registry, CUT_TYPE);
+    put_span(o, n->client, CUT_WORD);
+    put_span(o, n->session, CUT_WORD);
+}
+
+static uint8_t parts_of(const struct fact *f)
+{
+    if (f == NULL)
+        return 0;
+    switch (f->kind) {
+    case FACT_HTTP_REQUEST: case FACT_HTTP_RESPONSE: case FACT_HTTP_BODY: case FACT_HTTP_DONE:
+        return f->http != NULL ? PART_HTTP : 0;
+    case FACT_NPM:
+        return (uint8_t)((f->http != NULL ? PART_HTTP : 0) | (f->npm != NULL ? PART_NPM : 0));
+    case FACT_TLS_CLIENT: case FACT_TLS_SERVER: case FACT_TLS_CERT: case FACT_TLS_DONE:
+        return f->tls != NULL ? PART_TLS : 0;
+    case FACT_QUIC:
+        return f->quic != NULL ? PART_QUIC : 0;
+    case FACT_DNS:
+        return f->dns != NULL ? PART_DNS : 0;
+    case FACT_ANOMALY:
+        return 0;
+    }
+    return 0;
+}
+
+static void put_alert(struct out *o, const struct alert_info *a)
+{
+    put_u32(o, a->sid);
+    put_u32(o, a->gid);
+    put_u32(o, a->rev);
+    put_u8(o, a->severity);
+    put_u8(o, (uint8_t)a->verdict);
+    put_u8(o, a->would);
+    put_span(o, a->msg, CUT_MSG);
+    put_span(o, a->category, CUT_TYPE);
+    const uint8_t *budget = o->p + META_BYTES;
+    uint8_t *count = o->p, n = 0;
+    put_u8(o, 0);
+    for (; n < a->n_metadata && n < ALERT_META_MAX && budget - o->p > CUT_META + CUT_WORD + 4; n++) {
+        put_span(o, a->metadata[n].key, CUT_WORD);
+        put_span(o, a->metadata[n].value, CUT_META);
+    }
+    *count = n;
+    budget = o->p + REFS_BYTES;
+    count = o->p, n = 0;
+    put_u8(o, 0);
+    for (; n < a->n_references && n < ALERT_REFS_MAX && budget - o->p > CUT_META + 2; n++)
+        put_span(o, a->references[n], CUT_META);
+    *count = n;
+}
+
+bool record_alert(struct ring *r, const struct meta *m, const struct alert_info *a,
+                  const struct fact *f)
+{
+    struct out o;
+    uint8_t *start, parts = parts_of(f);
+    if (!begin_with(r, &o, EVENT_ALERT, m, parts, a->tx_id, &start))
+        return false;
+    put_alert(&o, a);
+    if (parts & PART_HTTP)
+        put_http(&o, f->http);
+    if (parts & PART_TLS)
+        put_tls(&o, f->tls);
+    if (parts & PART_QUIC)
+        put_quic(&o, f->quic);
+    if (parts & PART_NPM)
+        put_npm(&o, f->npm);
+    if (parts & PART_DNS)
+        put_dns(&o, f->dns);
+    return end(r, &o, start);
+}
+
+bool record_drop(struct ring *r, const struct meta *m, const struct drop_info *d)
+{
+    struct out o;
+    uint8_t *start;
+    if (!begin_with(r, &o, EVENT_DROP, m, 0, -1, &start))
+        return false;
+    put_name(&o, d->reason);
+    put_u16(&o, d->len);
+    put_u8(&o, d->ttl);
+    put_u32(&o, d->tcp_seq);
+    put_u32(&o, d->tcp_ack);
+    put_u16(&o, d->tcp_win);
+    return end(r, &o, start);
+}
+
+bool record_http(struct ring *r, const struct meta *m, const struct http_tx *tx)
+{
+    struct out o;
+    uint8_t *start;
+    if (!begin_with(r, &o, EVENT_HTTP, m, PART_HTTP, tx->id, &start))
+        return false;
+    put_http(&o, tx);
+    return end(r, &o, start);
+}
+
+bool record_tls(struct ring *r, const struct meta *m, const struct tls_session *s)
+{
+    struct out o;
+    uint8_t *start;
+    if (!begin_with(r, &o, EVENT_TLS, m, PART_TLS, -1, &start))
+        return false;
+    put_tls(&o, s);
+    return end(r, &o, start);
+}
+
+bool record_quic(struct ring *r, const struct meta *m, const struct quic_session *s)
+{
+    struct out o;
+    uint8_t *start;
+    if (!begin_with(r, &o, EVENT_QUIC, m, PART_QUIC, -1, &start))
+        return false;
+    put_quic(&o, s);
+    return end(r, &o, start);
+}
+
+bool record_dns(struct ring *r, const struct meta *m, const struct dns_message *d, uint32_t tx_id)
+{
+    struct out o;
+    uint8_t *start;
+    if (!begin_with(r, &o, EVENT_DNS, m, PART_DNS, tx_id, &start))
+        return false;
+    put_dns(&o, d);
+    return end(r, &o, start);
+}
+
+bool record_npm(struct ring *r, const struct meta *m, const struct npm_fact *n,
+                const struct http_tx *tx)
+{
+    struct out o;
+    uint8_t *start;
+    uint8_t parts = (uint8_t)(PART_NPM | (tx != NULL ? PART_HTTP : 0));
+    if (!begin_with(r, &o, EVENT_NPM, m, parts, tx != NULL ? (int64_t)tx->id : -1, &start))
+        return false;
+    if (tx != NULL)
+        put_http(&o, tx);
+    put_npm(&o, n);
+    return end(r, &o, start);
+}
+
+bool record_flow(struct ring *r, const struct meta *m, const struct flow_end *e)
+{
+    struct out o;
+    uint8_t *start;
+    if (!begin_with(r, &o, EVENT_FLOW, m, 0, -1, &start))
+        return false;
+    put_u8(&o, (uint8_t)e->state);
+    put_u8(&o, (uint8_t)e->reason);
+    put_u8(&o, (uint8_t)e->action);
+    put_u8(&o, e->alerted);
+    put_u8(&o, e->midstream);
+    put_u8(&o, (uint8_t)e->tcp_state);
+    for (int d = 0; d < 2; d++) {
+        put_u8(&o, e->tcp_flags[d]);
+        put_u8(&o, e->gap[d]);
+        put_u16(&o, e->max_regions[d]);
+    }
+    put_u32(&o, e->tx_count);
+    return end(r, &o, start);
+}
+
+bool record_anomaly(struct ring *r, const struct meta *m, const struct anomaly_info *a)
+{
+    struct out o;
+    uint8_t *start;
+    if (!begin_with(r, &o, EVENT_ANOMALY, m, 0, a->tx_id, &start))
+        return false;
+    put_name(&o, a->type);
+    put_name(&o, a->event);
+    put_name(&o, a->layer);
+    return end(r, &o, start);
+}
+
+bool record_stats(struct ring *r, uint64_t ts_ns, const struct stat_value *v, unsigned n)
+{
+    static const struct meta nowhere;
+    struct meta m = nowhere;
+    struct out o;
+    uint8_t *start;
+    m.ts_ns = ts_ns;
+    if (!begin_with(r, &o, EVENT_STATS, &m, 0, -1, &start))
+        return false;
+    n = n <= STATS_MAX ? n : STATS_MAX;
+    uint8_t *count = o.p;
+    uint16_t wrote = 0;
+    put_u16(&o, 0);
+    for (; wrote < n && o.end - o.p > 300; wrote++) {
+        put_name(&o, v[wrote].name);
+        put_u64(&o, v[wrote].value);
+    }
+    memcpy(count, &wrote, sizeof wrote);
+    return end(r, &o, start);
+}
