@@ -3,7 +3,7 @@
 #include "decode/checksum.h"
 
 enum {
-    PROTO_HOPOPTS = 0, PROTO_ROUTING = 43, PROTO_FRAGMENT = 44, PROTO_AUTH = 51,
+    PROTO_HOPOPTS = 0, PROTO_ROUTING = 43, PROTO_FRAGMENT = 44, PROTO_DSTOPTS = 60,
     IPV4_HEAD = 20, IPV6_HEAD = 40, FRAG_MORE = 0x2000, FRAG_OFFSET = 0x1fff
 };
 
@@ -170,14 +170,31 @@ static enum layer after_ext(struct walk *w, uint8_t next, const uint8_t *proto_a
     return LAYER_PROTO;
 }
 
+/* RFC 6275 6.3: the checksum is over the home address, which stands in this option. */
+static bool has_home_address(struct cursor options)
+{
+    enum { PAD1 = 0, HOME_ADDRESS = 0xc9 };
+    cur_take(&options, 2);
+    while (options.left > 0) {
+        uint64_t type = cur_be(&options, 1);
+        if (type == HOME_ADDRESS)
+            return true;
+        if (type != PAD1)
+            cur_block(&options, 1);
+    }
+    return false;
+}
+
 enum layer on_ipv6_ext(struct walk *w)
 {
     struct span h = span_sub(cur_rest(&w->c), 0, 8);
-    cur_take(&w->c, h.n < 8 ? SIZE_MAX : (h.p[1] + 1u) * 8);
+    struct span all = cur_take(&w->c, h.n < 8 ? SIZE_MAX : (h.p[1] + 1u) * 8);
     if (w->c.bad)
         return layer_bad(w, ANOMALY_IPV6_EXT);
     if (w->p->proto == PROTO_ROUTING && h.p[3] > 0)
         w->no_checksum = true;      /* the checksum is over the last address: RFC 8200 8.1 */
+    if (w->d->checksums && w->p->proto == PROTO_DSTOPTS && has_home_address(cur_over(all)))
+        w->no_checksum = true;
     return after_ext(w, h.p[0], h.p);
 }
 

@@ -175,14 +175,16 @@ static enum layer on_sll2(struct walk *w)
     return by_sll(w, hardware, type);
 }
 
-/* IEEE 802.11 9.3.2: data frames that are neither encrypted nor empty nor aggregated. */
+/* IEEE 802.11 9.3.2: data frames that are neither encrypted nor empty nor aggregated. Some access
+ * points swap the frame control's bytes in CAPWAP; then the version, always 0, seems to be another. */
 enum layer on_wlan(struct walk *w)
 {
     struct span h = cur_take(&w->c, 24);
     if (w->c.bad)
         return layer_not_ip(w);     /* control frames are shorter */
-    unsigned subtype = h.p[0] >> 4, flags = h.p[1];
-    bool is_data = (h.p[0] & 0x0f) == 0x08 && (subtype & 4) == 0;
+    bool swapped = (h.p[0] & 3) != 0;
+    unsigned control = h.p[swapped], flags = h.p[!swapped], subtype = control >> 4;
+    bool is_data = (control & 0x0f) == 0x08 && (subtype & 4) == 0;
     if (!is_data || (flags & 0x40) != 0)
         return layer_not_ip(w);
     if ((flags & 3) == 3)
