@@ -19,7 +19,7 @@ INC     := -I. -Idataplane -Itests/unit $(shell pkg-config --cflags libndpi libh
 BASE    := -std=c11 -g $(WARN) $(DEFS) $(INC) -MMD -MP
 OPT     := -O2 $(MARCH) -fno-plt -fstack-protector-strong -D_FORTIFY_SOURCE=2
 SAN     := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-LIBS    := -lpcap -lndpi -lhs -lmbedcrypto -lnghttp2 -lisal -lpcre2-8 -lcyaml -lz -lm -lpthread
+LIBS    := -lpcap -lndpi -lhs -lmbedcrypto -lnghttp2 -lisal -lpcre2-8 -lyaml -lz -lm -lpthread
 
 # Every .c of these folders is in the library; main programs stand apart.
 MAINS   := firmware/excised.c

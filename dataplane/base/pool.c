@@ -182,5 +182,6 @@ void *pool_grow(struct pool *p, void *buffer, size_t used, size_t n)
     return bigger;
 }
 
+size_t pool_room_total(const struct pool *p) { return (size_t)p->n * CHUNK; }
 size_t pool_in_use(const struct pool *p) { return p->in_use; }
 uint64_t pool_refused(const struct pool *p) { return p->refused; }

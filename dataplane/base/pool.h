@@ -28,6 +28,7 @@ size_t pool_room(const struct pool *p, const void *buffer);
  * back when it moves, and may be NULL). NULL when there is no room; then `buffer` is untouched. */
 void *pool_grow(struct pool *p, void *buffer, size_t used, size_t n);
 
+size_t pool_room_total(const struct pool *p);    /* bytes reserved */
 size_t pool_in_use(const struct pool *p);       /* bytes */
 uint64_t pool_refused(const struct pool *p);    /* calls of pool_take */
 

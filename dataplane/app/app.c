@@ -1,0 +1,359 @@
+/* Recognition and dispatch. While a flow is being recognised its first bytes wait in a buffer only
+ * if a parser asked for more; as a rule the first slice decides. */
+#include "app/app.h"
+
+#include "app/dns.h"
+#include "app/http1.h"
+#include "app/http2.h"
+#include "app/quic.h"
+#include "app/starttls.h"
+#include "app/tls.h"
+
+#include <netinet/in.h>
+
+enum {
+    WAIT_MAX = 1024,            /* bytes that a probe may ask to see */
+    TRIES = 4,                  /* slices of a direction that are tried as a beginning: after a
+                                   SOCKS greeting or so the real protocol begins */
+    TRIES_MIDSTREAM = 12,       /* the flow may have been picked up inside a body */
+    DEPTH_MAX = 4               /* tunnels in tunnels */
+};
+
+struct waiting { uint8_t *bytes[2]; uint16_t n[2]; };
+
+union parser {
+    struct waiting waiting;
+    struct http1 http1;
+    struct http2 http2;
+    struct tls tls;
+    struct dns_tcp dns_tcp;
+    struct quic quic;
+    struct starttls starttls;
+};
+
+static const char *const names[] = {
+    [APP_FAILED] = "failed", [APP_HTTP] = "http", [APP_HTTP2] = "http2", [APP_TLS] = "tls",
+    [APP_DNS] = "dns",       [APP_QUIC] = "quic", [APP_SMTP] = "smtp",   [APP_IMAP] = "imap",
+    [APP_POP3] = "pop3",     [APP_FTP] = "ftp",   [APP_LDAP] = "ldap",   [APP_PGSQL] = "pgsql",
+};
+
+const char *app_name(enum app_proto p)
+{
+    return p < sizeof names / sizeof names[0] ? names[p] : NULL;
+}
+
+int app_open(struct app *a, uint32_t flows, const struct app_out *out)
+{
+    *a = (struct app){ .out = *out };
+    return slab_open(&a->parsers, sizeof(union parser), flows);
+}
+
+size_t app_parser_size(void) { return sizeof(union parser); }
+
+void app_close(struct app *a)
+{
+    slab_close(&a->parsers);
+}
+
+static union parser *parser_of(const struct app *a, const struct flow *f)
+{
+    return slab_at(&a->parsers, f->app_slot);
+}
+
+static bool take_parser(struct app *a, struct flow *f)
+{
+    if (f->app_slot != SLAB_NONE)
+        return true;
+    if (slab_take(&a->parsers, &f->app_slot) != NULL)
+        return true;
+    a->n.no_memory++;
+    f->flags |= FLOW_QUIET;
+    return false;
+}
+
+static void drop_waiting(struct app *a, struct flow *f)
+{
+    union parser *u = parser_of(a, f);
+    if (f->app > APP_FAILED || u == NULL)
+        return;
+    pool_give(a->out.pool, u->waiting.bytes[0]);
+    pool_give(a->out.pool, u->waiting.bytes[1]);
+    u->waiting = (struct waiting){ 0 };
+}
+
+static void close_parser(struct app *a, struct flow *f)
+{
+    union parser *u = parser_of(a, f);
+    if (u == NULL)
+        return;
+    switch (f->app) {
+    case APP_UNKNOWN: case APP_FAILED: drop_waiting(a, f); break;
+    case APP_HTTP:    http1_close(&u->http1, &a->out); break;
+    case APP_HTTP2:   http2_close(&u->http2, &a->out); break;
+    case APP_TLS:     tls_close(&u->tls, &a->out); break;
+    case APP_DNS:
+        if (f->proto == IPPROTO_TCP)
+            dns_tcp_close(&u->dns_tcp, &a->out);
+        break;
+    case APP_QUIC:    quic_close(&u->quic, &a->out); break;
+    default: break;             /* STARTTLS keeps nothing */
+    }
+    slab_give(&a->parsers, f->app_slot);
+    f->app_slot = SLAB_NONE;
+}
+
+/* Nothing more to learn; the protocol's name stays. */
+static void quiet(struct app *a, struct flow *f)
+{
+    close_parser(a, f);
+    f->flags |= FLOW_QUIET;
+}
+
+static void give_up(struct app *a, struct flow *f)
+{
+    quiet(a, f);
+    if (f->app == APP_UNKNOWN) {
+        f->app = APP_FAILED;
+        a->n.failed++;
+    }
+}
+
+static void claim(struct app *a, struct flow *f, enum app_proto proto)
+{
+    f->app = (uint8_t)proto;
+    if (f->app_base == APP_UNKNOWN)
+        f->app_base = f->app;
+    a->n.flows[proto]++;
+    memset(parser_of(a, f), 0, sizeof(union parser));
+}
+
+static enum app_proto starttls_app(enum starttls_proto p)
+{
+    switch (p) {
+    case STARTTLS_SMTP:  return APP_SMTP;
+    case STARTTLS_IMAP:  return APP_IMAP;
+    case STARTTLS_POP3:  return APP_POP3;
+    case STARTTLS_FTP:   return APP_FTP;
+    case STARTTLS_LDAP:  return APP_LDAP;
+    case STARTTLS_PGSQL: return APP_PGSQL;
+    case STARTTLS_NONE:  break;
+    }
+    return APP_UNKNOWN;
+}
+
+/* ---- recognition of a stream ---- */
+
+struct guess { enum app_probe answer; enum app_proto proto; enum starttls_proto starttls; };
+
+/* The first protocol that says yes; else MORE if any might. */
+static struct guess probe_all(enum dir dir, struct span first)
+{
+    struct guess g = { PROBE_NO, APP_UNKNOWN, STARTTLS_NONE };
+    const struct { enum app_probe answer; enum app_proto proto; } asked[] = {
+        { tls_probe(dir, first), APP_TLS },
+        { http2_probe(dir, first), APP_HTTP2 },     /* its preface would pass as a request */
+        { http1_probe(dir, first), APP_HTTP },
+        { dns_tcp_probe(dir, first), APP_DNS },
+    };
+    bool maybe = false;
+    for (unsigned i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        if (asked[i].answer == PROBE_YES && !(maybe && asked[i].proto == APP_HTTP))
+            return (struct guess){ PROBE_YES, asked[i].proto, STARTTLS_NONE };
+        maybe = maybe || asked[i].answer == PROBE_MORE;
+    }
+    g.answer = starttls_probe(dir, first, &g.starttls);
+    g.proto = starttls_app(g.starttls);
+    if (g.answer == PROBE_NO && maybe)
+        g.answer = PROBE_MORE;
+    return g;
+}
+
+/* Keeps a direction's first bytes; false when it can't or has enough. */
+static bool wait_for_more(struct app *a, struct flow *f, enum dir dir, struct span bytes)
+{
+    if (!take_parser(a, f))
+        return false;
+    struct waiting *w = &parser_of(a, f)->waiting;
+    if (w->n[dir] + bytes.n > WAIT_MAX)
+        return false;
+    uint8_t *grown = pool_grow(a->out.pool, w->bytes[dir], w->n[dir], w->n[dir] + bytes.n);
+    if (grown == NULL)
+        return false;
+    memcpy(grown + w->n[dir], bytes.p, bytes.n);
+    w->bytes[dir] = grown;
+    w->n[dir] = (uint16_t)(w->n[dir] + bytes.n);
+    return true;
+}
+
+static struct app_result feed(struct app *a, struct flow *f, enum dir dir, struct span bytes)
+{
+    union parser *u = parser_of(a, f);
+    dir = flow_app_dir(f, dir);
+    switch (f->app) {
+    case APP_HTTP:  return http1_feed(&u->http1, dir, bytes, &a->out);
+    case APP_HTTP2: return http2_feed(&u->http2, dir, bytes, &a->out);
+    case APP_TLS:   return tls_feed(&u->tls, dir, bytes, &a->out);
+    case APP_DNS:   return dns_tcp_feed(&u->dns_tcp, dir, bytes, &a->out);
+    default:        return starttls_feed(&u->starttls, dir, bytes, &a->out);
+    }
+}
+
+static void feed_all(struct app *a, struct flow *f, enum dir dir, struct span bytes);
+
+/* The protocol is known: what waited goes to its parser first, this direction before the other. */
+static void begin(struct app *a, struct flow *f, enum dir dir, struct span bytes, const struct guess *g)
+{
+    if (!take_parser(a, f))
+        return;
+    struct waiting w = parser_of(a, f)->waiting;
+    claim(a, f, g->proto);
+    if (g->starttls != STARTTLS_NONE)
+        parser_of(a, f)->starttls.proto = (uint8_t)g->starttls;
+    if (w.n[dir] > 0)
+        feed_all(a, f, dir, (struct span){ w.bytes[dir], w.n[dir] });
+    feed_all(a, f, dir, bytes);
+    if (w.n[!dir] > 0)
+        feed_all(a, f, (enum dir)!dir, (struct span){ w.bytes[!dir], w.n[!dir] });
+    pool_give(a->out.pool, w.bytes[0]);
+    pool_give(a->out.pool, w.bytes[1]);
+}
+
+static void no_luck(struct app *a, struct flow *f, enum dir dir)
+{
+    unsigned tries = f->flags & FLOW_MIDSTREAM ? TRIES_MIDSTREAM : TRIES;
+    union parser *u = parser_of(a, f);
+    if (u != NULL) {
+        pool_give(a->out.pool, u->waiting.bytes[dir]);
+        u->waiting.bytes[dir] = NULL;
+        u->waiting.n[dir] = 0;
+    }
+    if (f->app_tries[dir] < 255)
+        f->app_tries[dir]++;
+    if (f->app_tries[dir] >= tries && (f->app_tries[!dir] > 0 || f->app_tries[dir] >= 4 * tries))
+        give_up(a, f);
+}
+
+static void recognise(struct app *a, struct flow *f, enum dir dir, struct span bytes)
+{
+    const struct waiting *w = f->app_slot != SLAB_NONE ? &parser_of(a, f)->waiting : NULL;
+    struct span first = bytes;
+    uint8_t joined[2 * WAIT_MAX];
+    if (w != NULL && w->n[dir] > 0) {
+        struct span part = span_sub(bytes, 0, sizeof joined - w->n[dir]);
+        memcpy(joined, w->bytes[dir], w->n[dir]);
+        memcpy(joined + w->n[dir], part.p, part.n);
+        first = (struct span){ joined, w->n[dir] + part.n };
+    }
+    struct guess g = probe_all(flow_app_dir(f, dir), first);
+    /* picked up in the middle, perhaps by the server's bytes */
+    if (g.answer == PROBE_NO && (f->flags & FLOW_MIDSTREAM) && f->app_base == APP_UNKNOWN &&
+        !(f->flags & FLOW_REVERSED)) {
+        struct guess other = probe_all((enum dir)!dir, first);
+        if (other.answer == PROBE_YES) {
+            g = other;
+            f->flags |= FLOW_REVERSED;
+        }
+    }
+    if (g.answer == PROBE_YES)
+        begin(a, f, dir, bytes, &g);
+    else if (g.answer == PROBE_NO || !wait_for_more(a, f, dir, bytes))
+        no_luck(a, f, dir);
+}
+
+/* ---- streams ---- */
+
+static void feed_all(struct app *a, struct flow *f, enum dir dir, struct span bytes)
+{
+    while (bytes.n > 0 && !(f->flags & FLOW_QUIET)) {
+        if (f->app == APP_UNKNOWN) {
+            recognise(a, f, dir, bytes);
+            return;
+        }
+        struct app_result r = feed(a, f, dir, bytes);
+        if (r.status == APP_MORE)
+            return;
+        if (r.status != APP_TUNNEL || ++f->app_depth > DEPTH_MAX) {
+            quiet(a, f);
+            return;
+        }
+        close_parser(a, f);     /* the inside is another flow's worth of recognition */
+        f->app = APP_UNKNOWN;
+        f->app_tries[0] = f->app_tries[1] = 0;
+        f->flags |= FLOW_TUNNEL;
+        a->n.tunnels++;
+        bytes = span_sub(bytes, r.used, bytes.n);
+    }
+}
+
+void app_tcp(struct app *a, struct flow *f, enum dir dir, struct span bytes)
+{
+    feed_all(a, f, dir, bytes);
+}
+
+void app_gap(struct app *a, struct flow *f, enum dir dir, uint64_t n)
+{
+    union parser *u = parser_of(a, f);
+    enum dir seen = flow_app_dir(f, dir);
+    switch (f->app) {
+    case APP_UNKNOWN:
+        if (u != NULL)
+            no_luck(a, f, dir);
+        f->flags |= FLOW_MIDSTREAM;     /* what comes next may be the middle of anything */
+        break;
+    case APP_HTTP:  http1_gap(&u->http1, seen, n, &a->out); break;
+    case APP_HTTP2: http2_gap(&u->http2, seen, n, &a->out); break;
+    case APP_TLS:   tls_gap(&u->tls, seen, n, &a->out); break;
+    case APP_DNS:   dns_tcp_gap(&u->dns_tcp, seen, n, &a->out); break;
+    default:        quiet(a, f); break; /* where TLS begins can't be told any more */
+    }
+}
+
+void app_end(struct app *a, struct flow *f, enum dir dir)
+{
+    if (f->app == APP_HTTP && f->app_slot != SLAB_NONE)
+        http1_end(&parser_of(a, f)->http1, flow_app_dir(f, dir), &a->out);
+}
+
+void app_flow_closed(struct app *a, struct flow *f)
+{
+    close_parser(a, f);
+}
+
+/* ---- datagrams ---- */
+
+static bool is_dns_port(const struct flow *f)
+{
+    return f->server_port == 53 || f->client_port == 53;
+}
+
+static void recognise_datagram(struct app *a, struct flow *f, enum dir dir, struct span d)
+{
+    enum { NETBIOS = 137 };
+    if (f->server_port != NETBIOS && dns_udp_probe(d, is_dns_port(f)) == PROBE_YES) {
+        f->app = APP_DNS;
+        a->n.flows[APP_DNS]++;
+    } else if (quic_probe(d) == PROBE_YES && take_parser(a, f)) {
+        claim(a, f, APP_QUIC);
+    } else {
+        if (++f->app_tries[dir] >= TRIES)
+            give_up(a, f);
+        return;
+    }
+    f->app_base = f->app;
+}
+
+void app_udp(struct app *a, struct flow *f, enum dir dir, struct span datagram)
+{
+    if (datagram.n == 0 || (f->flags & FLOW_QUIET))
+        return;
+    if (f->app == APP_UNKNOWN)
+        recognise_datagram(a, f, dir, datagram);
+    enum dir seen = flow_app_dir(f, dir);
+    if (f->app == APP_DNS) {
+        dns_udp(datagram, seen, &a->out);
+    } else if (f->app == APP_QUIC) {
+        struct app_result r = quic_feed(&parser_of(a, f)->quic, seen, datagram, &a->out);
+        if (r.status != APP_MORE)
+            quiet(a, f);
+    }
+}

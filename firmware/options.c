@@ -1,0 +1,133 @@
+/* The command line: read with getopt_long, so that bundled and abbreviated forms work as usual. */
+#include "firmware/options.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char help[] =
+    "excised " EXCISE_VERSION ": finds malicious npm packages and their command and control in traffic\n"
+    "\n"
+    "usage: excised -r FILE|FOLDER|- [-S RULES] [-l DIR] [FILTER]    replay captures\n"
+    "       excised -i IFACE         [-S RULES] [-l DIR] [FILTER]    monitor a SPAN port\n"
+    "       excised -T               [-S RULES] [-c FILE]            check settings and rules\n"
+    "\n"
+    "  -r FILE          pcap or pcapng file, folder of them, or - for standard input; may be repeated\n"
+    "  -i IFACE         network interface; may be repeated\n"
+    "  -S RULES         .rules file or folder of them, instead of the shipped rules; may be repeated\n"
+    "  -l DIR           folder for eve.json (default: the current one)\n"
+    "  -c FILE          settings, YAML; see excised(8)\n"
+    "  -k all|none      check checksums or not (default: none in files, none live)\n"
+    "  -T               check settings and rules, and exit; any refused rule is an error\n"
+    "  -q               print nothing but errors\n"
+    "  -v               name each refused rule\n"
+    "  -V, --version    print the version\n"
+    "  -h, --help       print this\n"
+    "      --workers N  threads for -i (default 1)\n"
+    "      --user NAME  who to become once interfaces are open (default: excise, else nobody)\n"
+    "      --set K=V    a setting, over the settings file: --set memory.flows=200000\n"
+    "      --summary    print the table of findings also when not on a terminal\n"
+    "      --dump-config  print all settings with their values, and exit\n"
+    "\n"
+    "FILTER is a tcpdump expression: excised -i eth1 'net 10.1.0.0/16 and not port 22'\n"
+    "Exit status: 0 ran, 1 failed (a capture was cut short, say), 2 usage.\n";
+
+enum { OPT_WORKERS = 256, OPT_USER, OPT_SET, OPT_SUMMARY, OPT_NO_PROGRESS, OPT_DUMP };
+
+static const struct option longs[] = {
+    { "help", no_argument, NULL, 'h' },
+    { "version", no_argument, NULL, 'V' },
+    { "workers", required_argument, NULL, OPT_WORKERS },
+    { "user", required_argument, NULL, OPT_USER },
+    { "set", required_argument, NULL, OPT_SET },
+    { "summary", no_argument, NULL, OPT_SUMMARY },
+    { "no-progress", no_argument, NULL, OPT_NO_PROGRESS },
+    { "dump-config", no_argument, NULL, OPT_DUMP },
+    { NULL, 0, NULL, 0 },
+};
+
+static enum options_result wrong(const char *sentence, const char *value)
+{
+    fprintf(stderr, "excised: %s%s%s\nTry 'excised --help'.\n", sentence, value != NULL ? ": " : "",
+            value != NULL ? value : "");
+    return OPTIONS_USAGE;
+}
+
+static bool add(const char **list, unsigned *n, const char *value)
+{
+    if (*n == OPTIONS_LIST_MAX)
+        return false;
+    list[(*n)++] = value;
+    return true;
+}
+
+/* tcpdump's habit: all that is left is one expression. */
+static char *join(char **words, int n)
+{
+    size_t len = 1;
+    for (int i = 0; i < n; i++)
+        len += strlen(words[i]) + 1;
+    char *s = calloc(1, len);
+    for (int i = 0; s != NULL && i < n; i++) {
+        strcat(s, i > 0 ? " " : "");
+        strcat(s, words[i]);
+    }
+    return s;
+}
+
+static enum options_result check(const struct options *o)
+{
+    if (o->n_files > 0 && o->n_ifaces > 0)
+        return wrong("-r and -i exclude each other", NULL);
+    if (o->n_files == 0 && o->n_ifaces == 0 && !o->test && !o->dump_config)
+        return wrong("nothing to read: give -r FILE or -i IFACE", NULL);
+    return OPTIONS_RUN;
+}
+
+enum options_result options_read(struct options *o, int argc, char **argv)
+{
+    *o = (struct options){ .workers = 1 };
+    bool room = true;
+    char *end;
+    for (int c; (c = getopt_long(argc, argv, "+r:i:S:s:l:c:k:TqvVh", longs, NULL)) != -1;) {
+        switch (c) {
+        case 'r': room = add(o->files, &o->n_files, optarg); break;
+        case 'i': room = add(o->ifaces, &o->n_ifaces, optarg); break;
+        case 'S': case 's': room = add(o->rules, &o->n_rules, optarg); break;
+        case 'l': o->log_dir = optarg; break;
+        case 'c': o->config_file = optarg; break;
+        case 'T': o->test = true; break;
+        case 'q': o->quiet = true; break;
+        case 'v': o->verbose = true; break;
+        case 'k':
+            if (strcmp(optarg, "all") != 0 && strcmp(optarg, "none") != 0)
+                return wrong("-k takes all or none, not", optarg);
+            o->checksums = optarg;
+            break;
+        case 'V': puts("excised " EXCISE_VERSION); return OPTIONS_DONE;
+        case 'h': fputs(help, stdout); return OPTIONS_DONE;
+        case OPT_WORKERS:
+            o->workers = (unsigned)strtoul(optarg, &end, 10);
+            if (*end != '\0' || o->workers == 0 || o->workers > 64)
+                return wrong("--workers takes a number from 1 to 64, not", optarg);
+            break;
+        case OPT_USER: o->user = optarg; break;
+        case OPT_SET: room = add(o->set, &o->n_set, optarg); break;
+        case OPT_SUMMARY: o->summary = true; break;
+        case OPT_NO_PROGRESS: o->no_progress = true; break;
+        case OPT_DUMP: o->dump_config = true; break;
+        default: return wrong("see above", NULL);
+        }
+        if (!room)
+            return wrong("too many of one option", optarg);
+    }
+    if (optind < argc && (o->filter = join(argv + optind, argc - optind)) == NULL)
+        return wrong("no memory", NULL);
+    return check(o);
+}
+
+void options_free(struct options *o)
+{
+    free(o->filter);
+}

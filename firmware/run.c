@@ -1,0 +1,174 @@
+/* A run over capture files: one worker in this thread, its events formatted between batches. */
+#include "firmware/run.h"
+
+#include "firmware/run_parts.h"
+
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { RING_BYTES = 4 << 20, PROGRESS_BATCHES = 512 };
+
+void say(const char *level, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fprintf(stderr, "excised: %s%s", level, level[0] != '\0' ? ": " : "");
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+}
+
+void run_trouble(void *ctx, bool failure, const char *sentence)
+{
+    const struct options *o = ctx;
+    if (failure || !o->quiet)
+        say(failure ? "error" : "note", "%s", sentence);
+}
+
+void run_print_memory(const struct options *o, const struct worker *w, unsigned workers)
+{
+    if (o->quiet || !o->verbose)
+        return;
+    struct worker_memory m = worker_memory(w);
+    say("", "memory reserved by each of %u worker%s: flows %zu MiB, parsers %zu MiB, buffers %zu MiB, "
+        "fragments %zu KiB", workers, workers == 1 ? "" : "s", m.flows >> 20, m.parsers >> 20,
+        m.buffers >> 20, m.fragments >> 10);
+}
+
+/* ---- replay ---- */
+
+struct replay { struct worker *w; struct report *report; };
+
+static void relieve(void *ctx)
+{
+    struct replay *r = ctx;
+    while (report_drain(r->report, r->w->events) > 0)
+        ;
+}
+
+static struct capture *stoppable;
+
+static void on_signal(int number)
+{
+    (void)number;
+    capture_stop(stoppable);
+}
+
+static void catch_signals(struct capture *c)
+{
+    stoppable = c;
+    struct sigaction sa = { .sa_handler = on_signal };
+    sigaction(SIGINT, &sa, NULL);
+    sigaction(SIGTERM, &sa, NULL);
+}
+
+static void show_progress(const struct capture *c, bool last)
+{
+    static time_t before;
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    if (!last && now.tv_sec == before)
+        return;
+    before = now.tv_sec;
+    struct capture_progress p = capture_progress(c);
+    if (last)
+        fputs("\r\033[K", stderr);
+    else if (p.total > 0)
+        fprintf(stderr, "\r\033[K%s: %u%%, file %u of %u", p.name, (unsigned)(100 * p.read / p.total),
+                p.file, p.files);
+    else
+        fprintf(stderr, "\r\033[K%llu MiB read", (unsigned long long)p.read >> 20);
+}
+
+static int turn_all(struct replay *r, bool progress)
+{
+    int more;
+    unsigned batches = 0;
+    while ((more = pipeline_turn(r->w)) > 0) {
+        report_drain(r->report, r->w->events);
+        if (progress && ++batches % PROGRESS_BATCHES == 0)
+            show_progress(r->w->capture, false);
+    }
+    if (progress)
+        show_progress(r->w->capture, true);
+    pipeline_finish(r->w);
+    relieve(r);
+    return more;
+}
+
+unsigned run_stats(struct worker *const *workers, unsigned n, struct report *report,
+                   struct stat_value *v)
+{
+    struct stat_value one[STATS_MAX];
+    unsigned count = 0;
+    for (unsigned i = 0; i < n; i++) {
+        unsigned k = worker_stats(workers[i], one, STATS_MAX - 2);
+        for (unsigned j = 0; j < k; j++) {
+            if (i == 0)
+                v[j] = (struct stat_value){ one[j].name, 0 };
+            v[j].value += one[j].value;
+        }
+        count = k;
+    }
+    struct report_counts c = report_counts(report);
+    v[count++] = (struct stat_value){ "excise.events.written", c.events };
+    v[count++] = (struct stat_value){ "excise.events.lines_lost", c.lines_lost };
+    return count;
+}
+
+static void conclude(const struct options *o, struct replay *r, struct summary *summary)
+{
+    struct stat_value v[STATS_MAX];
+    unsigned n = run_stats(&r->w, 1, r->report, v);
+    uint64_t last = r->w->flows.now_ns;
+    if (last > 0) {
+        record_stats(r->w->events, last, v, n);
+        relieve(r);
+    }
+    report_flush(r->report);
+    bool terminal = isatty(STDOUT_FILENO);
+    if (!o->quiet && (terminal || o->summary))
+        summary_print(summary, stdout, summary_wants_colour(stdout), summary_width(stdout), v, n);
+}
+
+int run_files(const struct options *o, const struct config *cfg, const struct ruleset *rs)
+{
+    struct error e;
+    struct replay r = { 0 };
+    int status = 1;
+    struct capture *c = capture_open_files(o->files, o->n_files, o->filter, &e);
+    if (c == NULL) {
+        say("error", "%s", e.text);
+        return 1;
+    }
+    capture_on_trouble(c, run_trouble, (void *)(uintptr_t)o);
+    struct worker_plan plan = { .workers = 1, .key = hash_key_draw(), .ring_bytes = RING_BYTES };
+    struct summary *summary = summary_open();
+    r.report = report_open(o->log_dir != NULL ? o->log_dir : ".", cfg, &e);
+    if (r.report == NULL || summary == NULL) {
+        say("error", "%s", summary == NULL ? "no memory for the summary" : e.text);
+        goto close_capture;
+    }
+    if ((r.w = worker_open(cfg, rs, c, &plan, &e)) == NULL) {
+        say("error", "%s", e.text);
+        goto close_capture;
+    }
+    run_print_memory(o, r.w, 1);
+    report_watch(r.report, summary_add, summary);
+    r.w->relieve = relieve;
+    r.w->relieve_ctx = &r;
+    catch_signals(c);
+    bool progress = !o->quiet && !o->no_progress && isatty(STDERR_FILENO);
+    status = turn_all(&r, progress) < 0 ? 1 : 0;
+    conclude(o, &r, summary);
+close_capture:
+    worker_close(r.w);
+    if (r.report != NULL)
+        report_close(r.report);
+    summary_close(summary);
+    capture_close(c);
+    return status;
+}
