@@ -88,14 +88,21 @@ static void take_packets(struct capture_pcap *c, struct batch *b)
     c->turn = (c->turn + 1) % c->n;
 }
 
+/* An error on a socket is an interface that went down, or for good: libpcap will say which of them,
+ * and carries on by itself with one that comes up again. */
 static void wait_for_packets(struct capture_pcap *c)
 {
     struct pollfd fds[CAPTURE_IFACES_MAX];
-    nfds_t n = 0;
+    for (unsigned k = 0; k < c->n; k++) {
+        pcap_t *pcap = c->ifaces[k].pcap;
+        fds[k] = (struct pollfd){ pcap != NULL ? pcap_get_selectable_fd(pcap) : -1, POLLIN, 0 };
+    }
+    if (poll(fds, c->n, CAPTURE_WAIT_MS) <= 0)
+        return;
     for (unsigned k = 0; k < c->n; k++)
-        if (c->ifaces[k].pcap != NULL)
-            fds[n++] = (struct pollfd){ pcap_get_selectable_fd(c->ifaces[k].pcap), POLLIN, 0 };
-    poll(fds, n, CAPTURE_WAIT_MS);
+        if (fds[k].fd >= 0 && fds[k].revents & POLLERR)
+            capture_tell(&c->base, false, "%s: the interface is down; capturing goes on when it is up",
+                         c->ifaces[k].name);
 }
 
 static int live_batch(struct capture *base, struct batch *b)
@@ -181,7 +188,7 @@ static void discard(u_char *ctx, const struct pcap_pkthdr *h, const u_char *data
  * nobody yet, and are thrown away. */
 static int join_group(struct live_iface *i, uint16_t group, struct error *e)
 {
-    int fanout = group | (PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_DEFRAG) << 16;
+    unsigned fanout = group | (uint32_t)(PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_DEFRAG) << 16;
     if (setsockopt(pcap_fileno(i->pcap), SOL_PACKET, PACKET_FANOUT, &fanout, sizeof fanout) != 0)
         return error_set(e, "%s: can't share it among workers (PACKET_FANOUT group %u): %s", i->name,
                          group, strerror(errno));
