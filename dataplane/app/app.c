@@ -31,14 +31,14 @@ union parser {
     struct starttls starttls;
 };
 
-static const char *const names[] = {
-    [APP_FAILED] = "failed", [APP_HTTP] = "http", [APP_HTTP2] = "http2", [APP_TLS] = "tls",
-    [APP_DNS] = "dns",       [APP_QUIC] = "quic", [APP_SMTP] = "smtp",   [APP_IMAP] = "imap",
-    [APP_POP3] = "pop3",     [APP_FTP] = "ftp",   [APP_LDAP] = "ldap",   [APP_PGSQL] = "pgsql",
-};
-
 const char *app_name(enum app_proto p)
 {
+    static const char *const names[] = {
+        [APP_FAILED] = "failed", [APP_HTTP] = "http", [APP_HTTP2] = "http2", [APP_TLS] = "tls",
+        [APP_DNS] = "dns", [APP_QUIC] = "quic",
+    };
+    if (p >= APP_STARTTLS)
+        return starttls_name((enum starttls_proto)(p - APP_STARTTLS));
     return p < sizeof names / sizeof names[0] ? names[p] : NULL;
 }
 
@@ -127,20 +127,6 @@ static void claim(struct app *a, struct flow *f, enum app_proto proto)
     memset(parser_of(a, f), 0, sizeof(union parser));
 }
 
-static enum app_proto starttls_app(enum starttls_proto p)
-{
-    switch (p) {
-    case STARTTLS_SMTP:  return APP_SMTP;
-    case STARTTLS_IMAP:  return APP_IMAP;
-    case STARTTLS_POP3:  return APP_POP3;
-    case STARTTLS_FTP:   return APP_FTP;
-    case STARTTLS_LDAP:  return APP_LDAP;
-    case STARTTLS_PGSQL: return APP_PGSQL;
-    case STARTTLS_NONE:  break;
-    }
-    return APP_UNKNOWN;
-}
-
 /* ---- recognition of a stream ---- */
 
 struct guess { enum app_probe answer; enum app_proto proto; enum starttls_proto starttls; };
@@ -151,7 +137,7 @@ static struct guess probe_all(enum dir dir, struct span first)
     struct guess g = { PROBE_NO, APP_UNKNOWN, STARTTLS_NONE };
     const struct { enum app_probe answer; enum app_proto proto; } asked[] = {
         { tls_probe(dir, first), APP_TLS },
-        { http2_probe(dir, first), APP_HTTP2 },     /* its preface would pass as a request */
+        { dir == TO_SERVER ? http2_probe(first) : PROBE_NO, APP_HTTP2 },     /* its preface would pass as a request */
         { http1_probe(dir, first), APP_HTTP },
         { dns_tcp_probe(dir, first), APP_DNS },
     };
@@ -162,7 +148,7 @@ static struct guess probe_all(enum dir dir, struct span first)
         maybe = maybe || asked[i].answer == PROBE_MORE;
     }
     g.answer = starttls_probe(dir, first, &g.starttls);
-    g.proto = starttls_app(g.starttls);
+    g.proto = (enum app_proto)(APP_STARTTLS + g.starttls);
     if (g.answer == PROBE_NO && maybe)
         g.answer = PROBE_MORE;
     return g;
@@ -301,7 +287,10 @@ void app_gap(struct app *a, struct flow *f, enum dir dir, uint64_t n)
         f->flags |= FLOW_MIDSTREAM;     /* what comes next may be the middle of anything */
         break;
     case APP_HTTP:  http1_gap(&u->http1, seen, n, &a->out); break;
-    case APP_HTTP2: http2_gap(&u->http2, seen, n, &a->out); break;
+    case APP_HTTP2:
+        if (http2_gap(&u->http2, seen, n, &a->out).status != APP_MORE)
+            quiet(a, f);
+        break;
     case APP_TLS:   tls_gap(&u->tls, seen, n, &a->out); break;
     case APP_DNS:   dns_tcp_gap(&u->dns_tcp, seen, n, &a->out); break;
     default:        quiet(a, f); break; /* where TLS begins can't be told any more */

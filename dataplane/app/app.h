@@ -7,10 +7,11 @@
 
 enum app_proto {
     APP_UNKNOWN, APP_FAILED, APP_HTTP, APP_HTTP2, APP_TLS, APP_DNS, APP_QUIC,
-    APP_SMTP, APP_IMAP, APP_POP3, APP_FTP, APP_LDAP, APP_PGSQL,
+    APP_STARTTLS = 16,          /* and above: plus enum starttls_proto */
+    APP_PROTOS = 32
 };
 
-struct app_counters { uint64_t flows[16], tunnels, no_memory, failed; };
+struct app_counters { uint64_t flows[APP_PROTOS], tunnels, no_memory, failed; };
 
 struct app {
     struct slab parsers;        /* one for each flow that is being inspected */
