@@ -74,10 +74,44 @@ static void clear(struct packet *p)
     p->ip = p->data;
 }
 
-static void decode_packet(struct decode *d, struct packet *p)
+/* Most packets, in one go: a segment of an open connection, whole, in IPv4 without options, on
+ * untagged Ethernet. It finds what the walk would find; false when the packet is any other. */
+static bool decode_common(struct decode *d, struct packet *p)
+{
+    enum { ETHER = 14, IP = 20, TCP = 20, PROTO_TCP = 6 };
+    const uint8_t *ip = p->data + ETHER, *tcp = ip + IP;
+    if (p->linktype != 1 || p->caplen < ETHER + IP + TCP || p->wirelen > p->caplen || d->checksums)
+        return false;
+    if (be32(ip - 2) >> 8 != 0x080045 || ip[9] != PROTO_TCP || (be16(ip + 6) & 0x3fff) != 0)
+        return false;
+    uint32_t len = be16(ip + 2), head = (tcp[12] >> 4) * 4u;
+    if (len > p->caplen - ETHER || head < TCP || IP + head > len || (tcp[13] & TH_SYN) != 0)
+        return false;
+    p->ip_version = 4;
+    p->proto = PROTO_TCP;
+    p->ttl = ip[8];
+    p->src = addr_v4(ip + 12);
+    p->dst = addr_v4(ip + 16);
+    p->sport = be16(tcp);
+    p->dport = be16(tcp + 2);
+    p->has_ports = true;
+    p->ip = ip;
+    p->ip_len = (uint16_t)len;
+    p->payload = (struct span){ tcp + head, len - IP - head };
+    p->seq = be32(tcp + 4);
+    p->ack = be32(tcp + 8);
+    p->tcp_flags = tcp[13];
+    p->win = be16(tcp + 14);
+    d->count[DECODE_ETHERNET]++;
+    d->count[DECODE_IPV4]++;
+    d->count[DECODE_TCP]++;
+    d->count[DECODE_BYTES] += p->wirelen;
+    return true;
+}
+
+static void decode_walk(struct decode *d, struct packet *p)
 {
     struct walk w;      /* not initialised whole: `outer` is large and seldom used */
-    clear(p);
     w.d = d;
     w.p = p;
     w.c = cur_over((struct span){ p->data, p->caplen });
@@ -103,8 +137,11 @@ static void decode_packet(struct decode *d, struct packet *p)
 void decode_batch(struct decode *d, struct batch *b)
 {
     defrag_turn(&d->defrag);
-    for (unsigned i = 0; i < b->n; i++)
-        decode_packet(d, &b->p[i]);
+    for (unsigned i = 0; i < b->n; i++) {
+        clear(&b->p[i]);
+        if (!decode_common(d, &b->p[i]))
+            decode_walk(d, &b->p[i]);
+    }
     d->count[DECODE_PKTS] += b->n;
     d->count[DECODE_FRAGMENT_TIMEOUT] = d->defrag.timed_out;
     d->count[DECODE_FRAGMENT_EVICTED] = d->defrag.evicted;

@@ -143,18 +143,27 @@ static uint32_t find_or_open(struct defrag *d, const struct defrag_key *key, uin
     return slot;
 }
 
+/* What the pool makes of a request, so that the budget is held before and not after. */
+static size_t pool_size(size_t n)
+{
+    size_t size = POOL_MIN;
+    while (size < n)
+        size *= 2;
+    return size;
+}
+
 /* Older datagrams make room for this one; it never evicts itself. */
 static void *take_bytes(struct defrag *d, struct datagram *g, size_t n)
 {
+    n = pool_size(n);
     while (d->bytes + n > d->bytes_max && at(d, d->oldest) != g) {
         d->evicted++;
         forget(d, d->oldest);
     }
     void *p = d->bytes + n <= d->bytes_max ? pool_take(d->pool, n) : NULL;
     if (p != NULL) {
-        size_t room = pool_room(d->pool, p);
-        g->bytes += room;
-        d->bytes += room;
+        g->bytes += n;
+        d->bytes += n;
     }
     return p;
 }
