@@ -297,5 +297,5 @@ size_t eve_format(struct eve *v, struct event *e, char *out)
         body(v, &j, e);
         JS(&j, "}\n");
     }
-    return j.full ? 0 : (size_t)(j.p - out);
+    return j.full ? EVE_TOO_LONG : (size_t)(j.p - out);
 }

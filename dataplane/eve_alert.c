@@ -4,7 +4,8 @@
 
 #include <netinet/in.h>
 
-enum { META_MAX = 8000, FACTS_MAX = 4 };
+enum { META_MAX = 8000, REFS_MAX = 3000 };    /* of a line, for all of them together */
+enum { FACTS_MAX = 4 };
 
 static bool same_pair(const struct kv *a, const struct kv *b)
 {
@@ -109,7 +110,8 @@ void eve_alert(struct json *j, const struct event *e, bool ext)
     metadata(j, e, ext);
     if (ext && a->n_references > 0) {
         JS(j, ",\"references\":[");
-        for (unsigned i = 0; i < a->n_references; i++) {
+        const char *limit = j->p + REFS_MAX;
+        for (unsigned i = 0; i < a->n_references && j->p < limit; i++) {
             if (i > 0)
                 JS(j, ",");
             js_string(j, a->references[i], CUT_META);
@@ -148,9 +150,9 @@ void eve_npm(struct json *j, const struct npm_fact *n)
                                          "search" };
     JS(j, ",\"npm\":{\"kind\":");
     js_cstring(j, kinds[n->kind]);
-    JS_FIELD(j, "package", n->name, line_cut(CUT_TYPE));
-    JS_FIELD(j, "version", n->version, line_cut(CUT_TYPE));
-    JS_FIELD(j, "spec", n->spec, line_cut(CUT_HOST));
+    JS_FIELD(j, "package", n->name, line_cut(CUT_PACKAGE));
+    JS_FIELD(j, "version", n->version, line_cut(CUT_PACKAGE));
+    JS_FIELD(j, "spec", n->spec, line_cut(CUT_TYPE));
     JS_FIELD(j, "registry", n->registry, line_cut(CUT_TYPE));
     JS_FIELD(j, "client", n->client, line_cut(CUT_WORD));
     JS_FIELD(j, "session", n->session, line_cut(CUT_WORD));

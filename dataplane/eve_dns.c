@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 /* What all answers together may take of a line; what is over is left out. */
-enum { ANSWERS_MAX = 22000, GROUPED_MAX = 12000, AUTHORITIES_MAX = 8000 };
+enum { ANSWERS_MAX = 16000, GROUPED_MAX = 10000, AUTHORITIES_MAX = 6000 };
 
 static const struct { uint16_t number; const char *name; } types[] = {
     { 1, "A" }, { 2, "NS" }, { 5, "CNAME" }, { 6, "SOA" }, { 10, "NULL" }, { 12, "PTR" },
@@ -83,6 +83,19 @@ static void record(struct json *j, const struct dns_record *r)
     JS(j, "}");
 }
 
+/* The most that a string can take in a line, every byte escaped. */
+static ptrdiff_t at_most(struct span s, size_t cut)
+{
+    size_t n = s.n * 6;
+    return (ptrdiff_t)(n < line_cut(cut) ? n : line_cut(cut));
+}
+
+static ptrdiff_t record_at_most(const struct dns_record *r)
+{
+    enum { PUNCTUATION = 80 };
+    return at_most(r->name, CUT_NAME) + at_most(r->rdata, CUT_RDATA) + PUNCTUATION;
+}
+
 /* ,"name":[...] with the records of one section, as many as fit into `max`. */
 static void section(struct json *j, const struct dns_message *d, enum dns_section which,
                     const char *opening, size_t max)
@@ -92,7 +105,7 @@ static void section(struct json *j, const struct dns_message *d, enum dns_sectio
     for (unsigned i = 0; i < d->n_records; i++) {
         if (d->record[i].section != which)
             continue;
-        if (limit - j->p < (ptrdiff_t)line_cut(CUT_NAME + CUT_RDATA) + 64)
+        if (limit - j->p < record_at_most(&d->record[i]))
             break;
         if (first)
             js_raw(j, opening, strlen(opening));
@@ -122,11 +135,12 @@ static bool seen_type(const struct dns_message *d, unsigned i)
 /* "grouped":{"A":["192.0.2.1",...],...} */
 static void grouped(struct json *j, const struct dns_message *d)
 {
-    const char *limit = j->p + GROUPED_MAX - line_cut(CUT_RDATA) - 64;
+    const char *limit = j->p + GROUPED_MAX;
     JS(j, ",\"grouped\":");
     char *at = js_mark(j);
     for (unsigned i = 0; i < d->n_records; i++) {
-        if (!is_grouped(&d->record[i]) || seen_type(d, i) || j->p > limit)
+        if (!is_grouped(&d->record[i]) || seen_type(d, i)
+            || limit - j->p < record_at_most(&d->record[i]))
             continue;
         JS(j, ",");
         type_text(j, d->record[i].type);
@@ -134,7 +148,7 @@ static void grouped(struct json *j, const struct dns_message *d)
         for (unsigned k = i; k < d->n_records; k++) {
             if (!is_grouped(&d->record[k]) || d->record[k].type != d->record[i].type)
                 continue;
-            if (k > i && j->p > limit)
+            if (k > i && limit - j->p < record_at_most(&d->record[k]))
                 break;
             if (k > i)
                 JS(j, ",");

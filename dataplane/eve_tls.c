@@ -3,6 +3,8 @@
 
 #include <time.h>
 
+enum { SANS_MAX = 8000 };   /* what all names of a certificate together may take of a line */
+
 static const char *version_text(uint16_t v)
 {
     switch (v) {
@@ -44,8 +46,9 @@ static void certificate(struct json *j, const struct tls_session *s, bool ext)
     JS_FIELD(j, "fingerprint", s->fingerprint, line_cut(CUT_WORD));
     if (ext && s->n_sans > 0) {
         JS(j, ",\"subjectaltname\":[");
-        for (unsigned i = 0; i < s->n_sans; i++)
-            list_item(j, s->sans[i], line_cut(256), i == 0);
+        const char *limit = j->p + SANS_MAX;
+        for (unsigned i = 0; i < s->n_sans && j->p < limit; i++)
+            list_item(j, s->sans[i], line_cut(CUT_SAN), i == 0);
         JS(j, "]");
     }
     if (s->not_before == 0 && s->not_after == 0)

@@ -233,9 +233,9 @@ static void put_npm(struct out *o, const struct npm_fact *n)
 {
     put_u8(o, (uint8_t)n->kind);
     put_u8(o, n->placeholder);
-    put_span(o, n->name, CUT_TYPE);
-    put_span(o, n->version, CUT_TYPE);
-    put_span(o, n->spec, CUT_HOST);
+    put_span(o, n->name, CUT_PACKAGE);
+    put_span(o, n->version, CUT_PACKAGE);
+    put_span(o, n->spec, CUT_TYPE);
     put_span(o, n->registry, CUT_TYPE);
     put_span(o, n->client, CUT_WORD);
     put_span(o, n->session, CUT_WORD);

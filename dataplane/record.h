@@ -16,7 +16,7 @@ enum { RECORD_MAX = 65000 };
 enum {
     CUT_URL = 8192, CUT_HOST = 1024, CUT_AGENT = 2048, CUT_LINK = 2048, CUT_TYPE = 512,
     CUT_WORD = 128, CUT_DN = 2048, CUT_JA3 = 4096, CUT_NAME = 1024, CUT_RDATA = 2048,
-    CUT_MSG = 1024, CUT_META = 512
+    CUT_MSG = 1024, CUT_META = 512, CUT_SAN = 256, CUT_PACKAGE = 256
 };
 
 /* `f` is the fact that the rule matched, or NULL; its protocol goes into the alert. */

@@ -9,6 +9,6 @@ enum { META_OUTER = 1, META_FLOW = 2 };
 enum { PART_HTTP = 1, PART_TLS = 2, PART_QUIC = 4, PART_DNS = 8, PART_NPM = 16 };
 enum { HTTP_REQ = 1, HTTP_RESP = 2, HTTP_GAP = 4 };
 enum { TLS_CLIENT = 1, TLS_SERVER = 2, TLS_CERT = 4, TLS_QUIC = 8, TLS_RESUMED = 16 };
-enum { CUT_SAN = 256, META_BYTES = 6144, REFS_BYTES = 2048 };
+enum { META_BYTES = 6144, REFS_BYTES = 2048 };
 
 #endif

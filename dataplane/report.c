@@ -80,7 +80,12 @@ static void take_record(struct report *p, size_t n)
     if (p->seen != NULL)
         p->seen(p->ctx, &p->event);
     one_more(&p->events);
-    p->used += eve_format(p->eve, &p->event, p->lines + p->used);
+    size_t len = eve_format(p->eve, &p->event, p->lines + p->used);
+    if (len == EVE_TOO_LONG) {
+        one_more(&p->bad);
+        return;
+    }
+    p->used += len;
     if (p->used >= WRITE_AT)
         report_flush(p);
 }

@@ -1,24 +1,21 @@
 #ifndef BASE_RING_H
 #define BASE_RING_H
 /* A byte ring from one producer to one consumer, without locks. It holds records of varying size,
- * each contiguous and 8-byte aligned. The ring has no pointers in it, so it may lie in memory that
- * two processes share; the consumer trusts nothing that it reads there and takes records out by
- * copy. Being full is normal: the record is lost and counted. */
+ * each contiguous and 8-byte aligned. The memory behind it is shared with children that are forked
+ * later and has no pointers in it; the consumer trusts nothing that it reads there and takes records
+ * out by copy. Being full is normal: the record is lost and counted. */
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct ring;
 
-/* Bytes of memory that a ring of `room` bytes takes; room is a power of two, 128 KiB at least. */
-size_t ring_bytes(size_t room);
-
-/* Lays a ring out in zeroed memory of ring_bytes(room). */
-struct ring *ring_lay(void *memory, size_t room);
-
-/* The same in fresh memory that a forked child shares. NULL when the system has no room. */
+/* `room`: bytes, a power of two, 128 KiB at least. NULL when the system has no memory. */
 struct ring *ring_open(size_t room);
 void ring_close(struct ring *r);
+
+/* The bytes that are shared, for tests that play a broken producer. */
+void *ring_memory(struct ring *r, size_t *n);
 
 /* ---- the producer ---- */
 
