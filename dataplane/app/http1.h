@@ -12,8 +12,8 @@ struct http1_side {
     struct http1_body body;         /* its buffer serves the head while that is gathered */
     struct http1_tx *tx;            /* whose message is under way; NULL between messages */
     uint8_t state;
+    uint8_t after_head;             /* the state that follows a head that was too long */
     bool line_begun;                /* the head's last line so far is not empty */
-    bool odd;                       /* an anomaly of this message was told */
 };
 
 /* One connection; all zero is a fresh one. */

@@ -8,7 +8,7 @@ enum http1_body_state {
     BODY_NONE,
     BODY_LENGTH,                    /* `left` bytes to come */
     BODY_CLOSE,                     /* until the connection ends */
-    BODY_CHUNK_SIZE, BODY_CHUNK_EXT, BODY_CHUNK_DATA, BODY_CHUNK_CR, BODY_TRAILER, BODY_TRAILER_LINE,
+    BODY_CHUNK_FIRST, BODY_CHUNK_SIZE, BODY_CHUNK_EXT, BODY_CHUNK_DATA, BODY_TRAILER, BODY_TRAILER_LINE,
 };
 
 struct http1_body {
@@ -19,6 +19,7 @@ struct http1_body {
     uint8_t digits;                 /* of the chunk size so far */
     uint8_t coding[2];
     bool gather;                    /* some rule wants the bytes and they have no hole so far */
+    bool odd;                       /* an anomaly of this message was told */
 };
 
 /* Whose body it is, for what is told. tx is NULL when there was no memory for it. */
@@ -43,6 +44,12 @@ enum http1_body_end http1_body_gap(struct http1_body *b, uint64_t n, const struc
 
 /* Tells what has been gathered as the end of the body and gives the buffer back. */
 void http1_body_finish(struct http1_body *b, const struct http1_owner *o);
+
+/* n bytes, at most http1_body_skippable, went by unseen. */
+enum http1_body_end http1_body_skip(struct http1_body *b, uint64_t n, const struct http1_owner *o);
+
+/* Tells the message's first anomaly; later ones are silent. */
+void http1_odd(struct http1_body *b, const struct http1_owner *o, const char *what);
 
 /* How many of the next bytes nobody will look at. */
 uint64_t http1_body_skippable(const struct http1_body *b);

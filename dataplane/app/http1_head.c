@@ -1,0 +1,472 @@
+/* One pass over the lines; each header is told by its length first, so most names cost one branch. */
+#include "app/http1_head.h"
+
+enum { DETOUR_MAX = 1024 };     /* a host name longer than that stays as sent */
+
+/* Is `name` the lower-case literal? Compares words, not bytes: setting bit 5 makes letters lower-case, and
+ * what else it changes does not stand in header names. n is a constant of at least 4. */
+static inline bool same(const uint8_t *name, const char *lower, size_t n)
+{
+    uint64_t a, b, differ = 0;
+    if (n < 8) {
+        uint32_t x, y;
+        memcpy(&x, name, 4);
+        memcpy(&y, lower, 4);
+        differ = (x | 0x20202020u) ^ y;
+        memcpy(&x, name + n - 4, 4);
+        memcpy(&y, lower + n - 4, 4);
+        return (differ | ((x | 0x20202020u) ^ y)) == 0;
+    }
+    for (size_t i = 0; i < n; i += 8) {
+        size_t at = i + 8 <= n ? i : n - 8;
+        memcpy(&a, name + at, 8);
+        memcpy(&b, lower + at, 8);
+        differ |= (a | 0x2020202020202020u) ^ b;
+    }
+    return differ == 0;
+}
+
+#define SAME(name, literal) same((name).p, literal, sizeof(literal) - 1)
+
+static inline bool blank(uint8_t c) { return c == ' ' || c == '\t'; }
+
+static inline void odd(struct http1_framing *f, const char *what)
+{
+    if (f->anomaly == NULL)
+        f->anomaly = what;
+}
+
+/* ---- lines ---- */
+
+/* The next line, without its LF and the CRs before it. False when it has no end. */
+static inline bool take_line(struct cursor *c, struct span *line)
+{
+    const uint8_t *lf = c->left > 0 ? memchr(c->p, '\n', c->left) : NULL;
+    if (lf == NULL)
+        return false;
+    *line = cur_take(c, (size_t)(lf - c->p));
+    cur_take(c, 1);
+    while (line->n > 0 && line->p[line->n - 1] == '\r')
+        line->n--;
+    return true;
+}
+
+/* Joins what follows in folded lines (RFC 9112 5.2) to a value, each fold becoming one blank. A value that
+ * outgrows the scratch ends there. */
+static struct span unfold(struct cursor *c, struct span value, struct http1_scratch *s)
+{
+    struct span joined = { s->text + s->text_len, 0 }, part = span_trim(value);
+    do {
+        size_t room = HTTP1_JOIN_MAX - s->text_len;
+        if (joined.n > 0 && part.n > 0 && room > 0) {
+            s->text[s->text_len++] = ' ';
+            joined.n++;
+            room--;
+        }
+        size_t n = part.n < room ? part.n : room;
+        memcpy(s->text + s->text_len, part.p, n);
+        s->text_len += n;
+        joined.n += n;
+        if (c->left == 0 || !blank(*c->p) || !take_line(c, &part))
+            return joined;
+        part = span_trim(part);
+    } while (true);
+}
+
+/* The next header line with its folds. False at the empty line (taken; *end) and when no whole line stands. */
+static inline bool take_header(struct cursor *c, struct http1_scratch *s, struct http1_framing *f,
+                               struct http_header *h, bool *end)
+{
+    struct span line;
+    while (take_line(c, &line)) {
+        if (line.n == 0) {
+            *end = true;
+            return false;
+        }
+        const uint8_t *colon = memchr(line.p, ':', line.n);
+        if (colon == NULL) {
+            odd(f, "HTTP_HEADER_WITHOUT_COLON");
+            continue;
+        }
+        h->name = (struct span){ line.p, (size_t)(colon - line.p) };
+        h->value = span_trim(span_sub(line, h->name.n + 1, line.n));
+        if (h->name.n == 0 || blank(colon[-1]) || blank(*line.p)) {
+            odd(f, "HTTP_BAD_HEADER_NAME");     /* RFC 9112 5.1: no blank before the colon */
+            h->name = span_trim(h->name);
+        }
+        if (c->left > 0 && blank(*c->p))
+            h->value = unfold(c, h->value, s);
+        return true;
+    }
+    return false;
+}
+
+/* ---- values that rule the body ---- */
+
+/* RFC 9110 8.6; lists of equal numbers and blanks are forgiven, signs are not. */
+static bool number(struct span v, uint64_t *out)
+{
+    uint64_t n = 0;
+    size_t i = 0;
+    for (; i < v.n && v.p[i] >= '0' && v.p[i] <= '9'; i++) {
+        if (n > UINT64_MAX / 10 - 1)
+            return false;
+        n = n * 10 + (uint64_t)(v.p[i] - '0');
+    }
+    *out = n;
+    return i > 0;
+}
+
+/* The first Content-Length counts, as in most servers; a different second one is smuggling. */
+static void on_length(struct http1_framing *f, struct span value)
+{
+    uint64_t n;
+    if (!number(value, &n))
+        odd(f, "HTTP_BAD_CONTENT_LENGTH");
+    else if (f->has_length && f->length != n)
+        odd(f, "HTTP_TWO_CONTENT_LENGTHS");
+    else if (!f->has_length)
+        *f = (struct http1_framing){ f->chunked, true, n, { f->coding[0], f->coding[1] }, f->n_coding, f->anomaly };
+}
+
+static void add_coding(struct http1_framing *f, struct span token)
+{
+    enum http1_coding c = CODING_OTHER;
+    if (token.n == 0 || span_is_nocase(token, "identity") || span_is_nocase(token, "none"))
+        return;
+    if (span_is_nocase(token, "gzip") || span_is_nocase(token, "x-gzip"))
+        c = CODING_GZIP;
+    else if (span_is_nocase(token, "deflate") || span_is_nocase(token, "x-deflate"))
+        c = CODING_DEFLATE;
+    if (f->n_coding == 2) {
+        odd(f, "HTTP_TOO_MANY_CODINGS");
+        f->coding[0] = CODING_OTHER;
+        return;
+    }
+    f->coding[f->n_coding++] = (uint8_t)c;
+}
+
+/* Content-Encoding and Transfer-Encoding are lists of tokens. "chunked" counts wherever it stands: what
+ * only looks like it ("xchunked") is read as chunked by some browsers, so it is tried and told. */
+static void on_codings(struct http1_framing *f, struct span list, bool transfer)
+{
+    while (list.n > 0) {
+        size_t n = span_find(list, ',');
+        struct span token = span_trim(span_sub(list, 0, n));
+        list = span_sub(list, n + 1, list.n);
+        if (transfer && span_is_nocase(token, "chunked")) {
+            f->chunked = true;
+        } else if (transfer && token.n > 7 && memmem(token.p, token.n, "chunked", 7) != NULL) {
+            f->chunked = true;
+            odd(f, "HTTP_BAD_TRANSFER_ENCODING");
+        } else {
+            add_coding(f, token);
+        }
+    }
+}
+
+/* ---- host ---- */
+
+/* Without upper case: as it stands when it has none, else copied. */
+static struct span lower(struct span v, struct http1_scratch *s)
+{
+    size_t i = 0;
+    while (i < v.n && !(v.p[i] >= 'A' && v.p[i] <= 'Z'))
+        i++;
+    if (i == v.n || v.n > DETOUR_MAX || v.n > HTTP1_JOIN_MAX - s->text_len)
+        return v;
+    uint8_t *to = s->text + s->text_len;
+    for (i = 0; i < v.n; i++)
+        to[i] = ascii_lower(v.p[i]);
+    s->text_len += v.n;
+    return (struct span){ to, v.n };
+}
+
+/* host[:port], [IPv6][:port] (RFC 3986 3.2). */
+static void set_host(struct http_request *req, struct span authority, struct http1_scratch *s)
+{
+    struct span name = authority, port = SPAN_NONE;
+    if (name.n > 0 && name.p[0] == '[') {
+        size_t n = span_find(name, ']');
+        port = span_sub(name, n + 1, name.n);
+        name = span_sub(name, 1, n - 1);
+    } else {
+        size_t n = span_find(name, ':');
+        struct span rest = span_sub(name, n, name.n);
+        if (rest.n == 0 || memchr(rest.p + 1, ':', rest.n - 1) == NULL) {   /* else IPv6 without brackets */
+            port = rest;
+            name.n = n;
+        }
+    }
+    uint64_t p;
+    req->port = port.n > 1 && port.p[0] == ':' && number(span_sub(port, 1, port.n), &p) && p <= 65535 ? (uint16_t)p : 0;
+    if (name.n > 1 && name.p[name.n - 1] == '.')
+        name.n--;
+    req->host_raw = authority;
+    req->host = lower(name, s);
+}
+
+/* The authority of an absolute-form target, or CONNECT's (RFC 9112 3.2). Empty for "/path". */
+static struct span authority_of(const struct http_request *req)
+{
+    struct span u = req->uri;
+    if (u.n == 0 || u.p[0] == '/')
+        return SPAN_NONE;
+    if (span_is_nocase(req->method, "CONNECT"))
+        return u;
+    const uint8_t *mark = memmem(u.p, u.n < 32 ? u.n : 32, "://", 3);
+    if (mark == NULL || memchr(u.p, '/', (size_t)(mark - u.p)) != NULL)
+        return SPAN_NONE;
+    u = span_sub(u, (size_t)(mark - u.p) + 3, u.n);
+    size_t n = 0;
+    while (n < u.n && u.p[n] != '/' && u.p[n] != '?' && u.p[n] != '#')
+        n++;
+    u.n = n;
+    const uint8_t *at = memrchr(u.p, '@', u.n);
+    return at != NULL ? span_sub(u, (size_t)(at - u.p) + 1, u.n) : u;
+}
+
+/* ---- the first line ---- */
+
+static uint8_t version_of(struct span protocol)
+{
+    if (protocol.n == 8 && protocol.p[6] == '.' && protocol.p[5] >= '0' && protocol.p[5] <= '9' &&
+        protocol.p[7] >= '0' && protocol.p[7] <= '9')
+        return (uint8_t)((protocol.p[5] - '0') * 10 + protocol.p[7] - '0');
+    return 0;
+}
+
+static bool is_protocol(struct span token)
+{
+    return token.n >= 5 && same(token.p, "http/", 5);
+}
+
+static size_t token_len(struct span s)
+{
+    size_t n = 0;
+    while (n < s.n && !blank(s.p[n]))
+        n++;
+    return n;
+}
+
+/* Method, target, protocol. The target may hold blanks, as some servers let it: the method is the first
+ * token, the protocol the last one if it looks like one. */
+static void request_line(struct http_request *req, struct http1_framing *f)
+{
+    struct span rest = span_trim(req->line);
+    req->method = span_sub(rest, 0, token_len(rest));
+    rest = span_trim(span_sub(rest, req->method.n, rest.n));
+    size_t n = rest.n;
+    while (n > 0 && !blank(rest.p[n - 1]))
+        n--;
+    struct span last = span_sub(rest, n, rest.n);
+    req->version = 9;
+    req->protocol = SPAN_NONE;
+    if (is_protocol(last)) {
+        req->protocol = last;
+        req->version = version_of(last);
+        rest.n = n;
+    }
+    req->uri = span_trim(rest);
+    if (req->uri.n == 0)
+        odd(f, "HTTP_REQUEST_WITHOUT_TARGET");
+    else if (token_len(req->uri) < req->uri.n)
+        odd(f, "HTTP_BLANK_IN_TARGET");
+}
+
+static void status_line(struct http_response *resp, struct http1_framing *f)
+{
+    struct span rest = span_trim(resp->line);
+    resp->protocol = span_sub(rest, 0, token_len(rest));
+    resp->version = version_of(resp->protocol);
+    rest = span_trim(span_sub(rest, resp->protocol.n, rest.n));
+    resp->status_text = span_sub(rest, 0, token_len(rest));
+    resp->reason = span_trim(span_sub(rest, resp->status_text.n, rest.n));
+    uint64_t n;
+    if (resp->status_text.n == 3 && number(resp->status_text, &n) && n >= 100 && n <= 999)
+        resp->status = (uint16_t)n;
+    else
+        odd(f, "HTTP_BAD_STATUS");
+}
+
+/* ---- headers ---- */
+
+static inline void first_of(struct span *field, struct span value)
+{
+    if (field->n == 0)
+        *field = value;
+}
+
+static inline bool framing_header(struct span name, struct span value, struct http1_framing *f)
+{
+    if (name.n == 14 && SAME(name, "content-length"))
+        on_length(f, value);
+    else if (name.n == 16 && SAME(name, "content-encoding"))
+        on_codings(f, value, false);
+    else if (name.n == 17 && SAME(name, "transfer-encoding"))
+        on_codings(f, value, true);
+    else
+        return false;
+    return true;
+}
+
+static inline void request_header(struct span name, struct span v, struct http_request *r,
+                                  struct http1_framing *f, struct http1_scratch *s)
+{
+    switch (name.n) {
+    case 4:
+        if (SAME(name, "host") && r->host_raw.n == 0)
+            set_host(r, v, s);
+        return;
+    case 6:
+        if (SAME(name, "accept"))
+            first_of(&r->accept, v);
+        else if (SAME(name, "cookie"))
+            first_of(&r->cookie, v);
+        return;
+    case 7:
+        if (SAME(name, "referer"))
+            first_of(&r->referer, v);
+        return;
+    case 10:
+        if (SAME(name, "user-agent"))
+            first_of(&r->user_agent, v);
+        return;
+    case 12:
+        if (SAME(name, "content-type"))
+            first_of(&r->content_type, v);
+        return;
+    case 15:
+        if (SAME(name, "x-forwarded-for"))
+            first_of(&r->x_forwarded_for, v);
+        return;
+    default:
+        framing_header(name, v, f);
+    }
+}
+
+static inline void response_header(struct span name, struct span v, struct http_response *r,
+                                   struct http1_framing *f)
+{
+    switch (name.n) {
+    case 6:
+        if (SAME(name, "server"))
+            first_of(&r->server, v);
+        return;
+    case 8:
+        if (SAME(name, "location"))
+            first_of(&r->location, v);
+        return;
+    case 10:
+        if (SAME(name, "set-cookie"))
+            first_of(&r->cookie, v);
+        return;
+    case 12:
+        if (SAME(name, "content-type"))
+            first_of(&r->content_type, v);
+        return;
+    case 13:
+        if (SAME(name, "content-range"))
+            first_of(&r->content_range, v);
+        return;
+    default:
+        if (framing_header(name, v, f) && name.n == 14)
+            first_of(&r->content_length, v);
+    }
+}
+
+static inline unsigned listed(struct http1_scratch *s, unsigned n, const struct http_header *h, struct http1_framing *f)
+{
+    if (n == HTTP1_HEADERS_MAX) {
+        odd(f, "HTTP_TOO_MANY_HEADERS");
+        return n;
+    }
+    s->list[n] = *h;
+    return n + 1;
+}
+
+/* ---- whole heads ---- */
+
+/* The first line; with `cut`, one without an end will do. */
+static bool first_line(struct cursor *c, bool cut, struct span *line)
+{
+    if (take_line(c, line))
+        return true;
+    if (!cut)
+        return false;
+    *line = cur_take(c, c->left);
+    return true;
+}
+
+size_t http1_request_parse(struct span bytes, bool cut, struct http1_scratch *s,
+                           struct http_request *req, struct http1_framing *framing)
+{
+    struct cursor c = cur_over(bytes);
+    struct span line, none = { bytes.p, 0 };
+    *req = (struct http_request){ .method = none, .uri = none, .protocol = none, .host = none, .host_raw = none,
+        .user_agent = none, .referer = none, .content_type = none, .accept = none,
+        .x_forwarded_for = none, .cookie = none };
+    *framing = (struct http1_framing){ 0 };
+    s->text_len = 0;
+    if (!first_line(&c, cut, &line))
+        return 0;
+    req->line = line;
+    request_line(req, framing);
+    struct span authority = authority_of(req);
+    if (authority.n > 0)
+        set_host(req, authority, s);
+
+    struct http_header h;
+    unsigned n = 0;
+    bool end = false;
+    const uint8_t *head = c.p;
+    while (take_header(&c, s, framing, &h, &end)) {
+        request_header(h.name, h.value, req, framing, s);
+        n = listed(s, n, &h, framing);
+    }
+    req->head = (struct span){ head, (size_t)(c.p - head) };
+    req->headers = s->list;
+    req->n_headers = (uint16_t)n;
+    return end || cut ? (size_t)(c.p - bytes.p) : 0;
+}
+
+size_t http1_response_parse(struct span bytes, bool cut, struct http1_scratch *s,
+                            struct http_response *resp, struct http1_framing *framing)
+{
+    struct cursor c = cur_over(bytes);
+    struct span line, none = { bytes.p, 0 };
+    *resp = (struct http_response){ .content_type = none, .location = none, .server = none,
+        .content_length = none, .content_range = none, .cookie = none };
+    *framing = (struct http1_framing){ 0 };
+    s->text_len = 0;
+    if (!first_line(&c, cut, &line))
+        return 0;
+    resp->line = line;
+    status_line(resp, framing);
+
+    struct http_header h;
+    unsigned n = 0;
+    bool end = false;
+    const uint8_t *head = c.p;
+    while (take_header(&c, s, framing, &h, &end)) {
+        response_header(h.name, h.value, resp, framing);
+        n = listed(s, n, &h, framing);
+    }
+    resp->head = (struct span){ head, (size_t)(c.p - head) };
+    resp->headers = s->list;
+    resp->n_headers = (uint16_t)n;
+    return end || cut ? (size_t)(c.p - bytes.p) : 0;
+}
+
+unsigned http1_headers(struct span head, struct http1_scratch *s)
+{
+    struct cursor c = cur_over(head);
+    struct http1_framing unused = { 0 };
+    struct http_header h;
+    unsigned n = 0;
+    bool end = false;
+    s->text_len = 0;
+    while (take_header(&c, s, &unused, &h, &end))
+        n = listed(s, n, &h, &unused);
+    return n;
+}
