@@ -15,7 +15,7 @@ endif
 # What may not be broken: every warning is an error.
 WARN    := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 -Wundef -Werror
 DEFS    := -D_GNU_SOURCE -DEXCISE_VERSION='"$(VERSION)"' -DEXCISE_RULES='"$(PREFIX)/share/excise/rules"'
-INC     := -I. -Idataplane -Itests/unit $(shell pkg-config --cflags libndpi libhs 2>/dev/null | sed 's/-I/-isystem /g')
+INC     := -I. -Idataplane -Itests/unit
 BASE    := -std=c11 -g $(WARN) $(DEFS) $(INC) -MMD -MP
 OPT     := -O2 $(MARCH) -fno-plt -fstack-protector-strong -D_FORTIFY_SOURCE=2
 SAN     := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
@@ -67,5 +67,94 @@ $(BUILD)/bench/%: $(BUILD)/opt/tests/bench/%.o $(BUILD)/opt/libexcise.a
 	@mkdir -p $(@D)
 	@$(CC) $(OPT) $^ $(LIBS) -o $@
 
+# ---- running ----
+SETUP   := tools/setup
+IFACE   ?=
+FILE    ?= tests/pcap/lab/office.pcap
+RUN_DIR := $(BUILD)/run
+
+# The main job: the bundled capture of real clients, with the shipped rules. `make run FILE=x.pcap`
+# reads another one, `make run IFACE=eth1` watches a SPAN port.
+run: setup-run
+	@$(MAKE) --no-print-directory all
+	@rm -rf $(RUN_DIR) && mkdir -p $(RUN_DIR)
+	@$(BUILD)/excised $(if $(IFACE),-i $(IFACE),-r $(FILE) --summary) -l $(RUN_DIR)
+	@echo "events: $(RUN_DIR)/eve.json"
+
+setup-%:
+	@$(SETUP) $*
+
+# ---- tests ----
+UNIT     := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(TESTS))
+UNIT_SAN := $(patsubst tests/unit/%.c,$(BUILD)/unit-san/%,$(TESTS))
+FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzzers/%,$(FUZZ))
+
+# A few minutes, nothing from outside the repository: unit tests optimised and under both
+# sanitizers, each fuzz target over its corpus, golden captures, the include arrows.
+check: setup-run setup-check
+	@$(MAKE) --no-print-directory check-only
+
+check-only: all $(BUILD)/excised-san $(UNIT) $(UNIT_SAN) $(FUZZERS)
+	@tools/check-arrows
+	@tests/run-unit $(UNIT) -- $(UNIT_SAN)
+	@tests/run-corpus $(FUZZERS)
+	@tests/replay/run $(BUILD)
+
+# Another corpus of captures: each runs under the sanitizers; `make corpus CORPUS=dir`.
+CORPUS ?= tests/pcap/lab
+corpus: $(BUILD)/excised-san
+	@tests/replay/corpus $(BUILD)/excised-san $(CORPUS)
+
+# Each fuzz target for FUZZ_S seconds; `make fuzz FUZZ_S=600 ONLY=http1`.
+FUZZ_S ?= 60
+ONLY   ?=
+fuzz: $(FUZZERS)
+	@tests/run-fuzz $(FUZZ_S) $(filter %/$(ONLY)%,$(FUZZERS))
+
+bench: all $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH))
+	@for b in $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH)); do $$b || exit 1; done
+
+# Real clients against the box, in network namespaces; needs root.
+check-box: setup-run setup-lab
+	@$(MAKE) --no-print-directory all
+	@tests/box/run $(BUILD)
+
+TIDY_SRC := $(filter-out dataplane/io/capture_pcap.c,$(SRC) $(MAINS))
+lint: setup-run setup-lint
+	@tools/check-arrows
+	@tools/check-format $(SRC) $(MAINS)
+	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+	    --suppressions-list=.cppcheck --error-exitcode=1 -I. -Idataplane $(SRC) $(MAINS)
+	@printf '%s\n' $(TIDY_SRC) | xargs -P 2 -n 8 clang-tidy --quiet --warnings-as-errors='*' 2>$(BUILD)/tidy.log \
+	    -- -std=c11 $(DEFS) $(INC) || { grep -v 'warnings generated' $(BUILD)/tidy.log; exit 1; }
+	@echo "lint: arrows, format, cppcheck and clang-tidy are content with $(words $(SRC) $(MAINS)) files"
+
+# ---- installing ----
+SHARE := $(DESTDIR)$(PREFIX)/share
+install: all
+	install -D -m 755 $(BUILD)/excised $(DESTDIR)$(PREFIX)/sbin/excised
+	install -d $(SHARE)/excise/rules/lists $(SHARE)/man/man5 $(SHARE)/man/man8 $(SHARE)/doc/excise
+	install -m 644 rules/std/*.rules $(SHARE)/excise/rules/
+	install -m 644 rules/std/lists/* $(SHARE)/excise/rules/lists/
+	install -m 644 firmware/man/*.5 $(SHARE)/man/man5/
+	install -m 644 firmware/man/*.8 $(SHARE)/man/man8/
+	install -m 644 LICENSE README.md $(SHARE)/doc/excise/
+
+clean:
+	rm -rf $(BUILD)
+
+help:
+	@echo "make run             inspect the bundled capture (FILE=x.pcap another, IFACE=eth1 live)"
+	@echo "make check           unit, fuzz-corpus and golden tests, under both sanitizers"
+	@echo "make check-box       real clients in network namespaces (root)"
+	@echo "make lint            include arrows, clang-format, clang-tidy, cppcheck"
+	@echo "make fuzz            every fuzz target for FUZZ_S=60 seconds (ONLY=name)"
+	@echo "make corpus CORPUS=d every capture in d under the sanitizers, whole, cut and damaged"
+	@echo "make bench           what each stage costs"
+	@echo "make all             build/excised"
+	@echo "make install         to PREFIX=/usr/local (DESTDIR= for packages)"
+	@echo "make clean           remove build/"
+
+.PHONY: all run check check-only check-box corpus fuzz bench lint install clean help
 .PRECIOUS: $(BUILD)/opt/%.o $(BUILD)/san/%.o $(BUILD)/fuzz/%.o
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
