@@ -114,12 +114,14 @@ int key_digest(struct span text, size_t bytes, struct table_text *key, struct er
 static int32_t read_number(struct span s)
 {
     int32_t v = 0;
+    if (s.n == 0 || s.n > 5)
+        return -1;
     for (size_t i = 0; i < s.n; i++) {
         if (s.p[i] < '0' || s.p[i] > '9')
             return -1;
         v = v * 10 + (s.p[i] - '0');
     }
-    return s.n > 0 && s.n <= 5 ? v : -1;
+    return v;
 }
 
 int key_address(struct span text, struct table_text *key, struct error *why)
