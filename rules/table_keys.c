@@ -41,6 +41,8 @@ int key_domain(struct span text, struct table_text *key, uint32_t *labels, struc
             return error_set(why, "no domain: character %zu can't stand there", i + 1);
         }
     }
+    if (label == 0)
+        return error_set(why, "no domain: its last label is empty");
     if (*labels > TABLE_LABELS_MAX)
         return error_set(why, "a domain has at most %d labels", TABLE_LABELS_MAX);
     return 0;
