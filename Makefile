@@ -158,3 +158,8 @@ help:
 .PHONY: all run check check-only check-box corpus fuzz bench lint install clean help
 .PRECIOUS: $(BUILD)/opt/%.o $(BUILD)/san/%.o $(BUILD)/fuzz/%.o
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+
+# ---- what ships and is made from facts ----
+.PHONY: rules
+rules:
+	@tools/mkrules
