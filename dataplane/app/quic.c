@@ -1,0 +1,145 @@
+#include "app/quic.h"
+#include "app/quic_crypto.h"
+#include "app/quic_packet.h"
+#include "app/tls_session.h"
+
+enum { FIXED_BIT = 0x40, LONG_HEADER = 0x80 };
+/* A hello that has not come whole by then won't come; and packets that no key opens cost more than
+ * any others. */
+enum { DATAGRAMS_MAX = 32, FAILURES_MAX = 8 };
+
+enum app_probe quic_probe(struct span datagram)
+{
+    struct cursor c = cur_over(datagram);
+    struct quic_packet p;
+    if (datagram.n == 0 || (datagram.p[0] & (LONG_HEADER | FIXED_BIT)) != (LONG_HEADER | FIXED_BIT))
+        return PROBE_NO;
+    return quic_packet_next(&c, &p) ? PROBE_YES : PROBE_NO;
+}
+
+/* ---- telling ---- */
+
+static void tell(struct quic *q, enum dir dir, const struct tls_session *tls, struct span user_agent,
+                 struct app_out *out)
+{
+    struct quic_session session = { .version = q->version, .user_agent = user_agent, .tls = tls };
+    struct fact f = { .kind = FACT_QUIC, .dir = dir, .quic = &session };
+    q->told = true;
+    out->fact(out->ctx, &f);
+}
+
+/* Chromium's transport parameter 0x3129; before draft 27 parameters had another form. */
+static struct span user_agent_of(const struct client_hello *h)
+{
+    enum { GOOGLE_USER_AGENT = 0x3129 };
+    struct cursor params = cur_over(h->quic_params);
+    while (params.left > 0) {
+        uint64_t id = quic_varint(&params);
+        struct cursor value = quic_block(&params);
+        if (id == GOOGLE_USER_AGENT && !value.bad)
+            return cur_rest(&value);
+    }
+    return SPAN_NONE;
+}
+
+static enum app_status tell_hello(struct quic *q, enum dir dir, struct span message,
+                                  struct app_out *out)
+{
+    struct client_hello hello;
+    if (!client_hello_read(message, &hello)) {
+        struct fact f = { .kind = FACT_ANOMALY, .dir = dir, .anomaly = "QUIC_HELLO_BROKEN" };
+        out->fact(out->ctx, &f);
+        return APP_LOST;
+    }
+    struct tls_session tls;
+    struct arena texts = { 0 };
+    tls_session_init(&tls, true);
+    tls_session_client(&tls, &hello, &texts, out);
+    tell(q, dir, &tls, hello.has_quic_params ? user_agent_of(&hello) : SPAN_NONE, out);
+    arena_free(&texts, out->pool);
+    return APP_DONE;
+}
+
+static void forget(struct quic *q, struct app_out *out)
+{
+    pool_give(out->pool, q->crypto);
+    q->crypto = NULL;
+}
+
+/* ---- opening ---- */
+
+/* The client's first destination id makes the keys, and they stay when the server gives itself another
+ * (RFC 9001 5.2); after a Retry the id that it named makes new ones. So old keys are tried first,
+ * then those of the packet's own id, with which the hello starts anew. */
+static bool open_packet(struct quic *q, const struct quic_packet *p, enum dir dir,
+                        uint8_t room[QUIC_PACKET_MAX], struct span *payload, struct app_out *out)
+{
+    bool same = q->has_keys && q->keys_version == p->version;
+    if (same && quic_open(&q->keys, p->whole, p->number_at, room, payload))
+        return true;
+    if (same && span_eq(p->dcid, (struct span){ q->dcid, q->dcid_len }))
+        return false;
+    struct quic_keys keys;
+    quic_keys_client(p->version, p->dcid, &keys);
+    if (!quic_open(&keys, p->whole, p->number_at, room, payload))
+        return false;
+    forget(q, out);
+    q->keys = keys;
+    q->keys_version = p->version;
+    q->dcid_len = (uint8_t)p->dcid.n;
+    memcpy(q->dcid, p->dcid.p, p->dcid.n);
+    q->client = dir;
+    q->has_keys = true;
+    return true;
+}
+
+static enum app_status on_initial(struct quic *q, const struct quic_packet *p, enum dir dir,
+                                  struct app_out *out)
+{
+    uint8_t room[QUIC_PACKET_MAX];
+    struct span payload, message;
+    if (!open_packet(q, p, dir, room, &payload, out))
+        return ++q->failures < FAILURES_MAX ? APP_MORE : APP_LOST;
+    switch (quic_crypto_add(&q->crypto, payload, out, &message)) {
+    case CRYPTO_WHOLE: return tell_hello(q, dir, message, out);
+    case CRYPTO_LOST: return APP_LOST;
+    default: return APP_MORE;
+    }
+}
+
+static enum app_status on_datagram(struct quic *q, enum dir dir, struct span datagram,
+                                   struct app_out *out)
+{
+    struct cursor c = cur_over(datagram);
+    struct quic_packet p;
+    enum app_status status = APP_MORE;
+    while (status == APP_MORE && c.left > 0) {
+        bool ok = quic_packet_next(&c, &p);
+        if (quic_version_known(p.version))
+            q->version = p.version;
+        if (!ok)
+            break;
+        if (p.type == QUIC_INITIAL)
+            status = on_initial(q, &p, dir, out);
+    }
+    return status == APP_MORE && ++q->datagrams == DATAGRAMS_MAX ? APP_LOST : status;
+}
+
+struct app_result quic_feed(struct quic *q, enum dir dir, struct span datagram, struct app_out *out)
+{
+    struct app_result r = { APP_MORE, datagram.n };
+    if (q->told)
+        r.status = APP_DONE;
+    else if (!q->has_keys || q->client == dir)      /* the server's packets tell nothing we want */
+        r.status = on_datagram(q, dir, datagram, out);
+    if (r.status != APP_MORE)
+        quic_close(q, out);
+    return r;
+}
+
+void quic_close(struct quic *q, struct app_out *out)
+{
+    if (!q->told && q->version != 0)
+        tell(q, q->has_keys ? (enum dir)q->client : TO_SERVER, NULL, SPAN_NONE, out);
+    forget(q, out);
+}
