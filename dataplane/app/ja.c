@@ -196,6 +196,18 @@ static const char *ja4_version(uint16_t v)
     }
 }
 
+/* The highest number offered counts, GREASE left out: a draft's 0x7fXX stands above 1.3 here. */
+static uint16_t highest_offered(const struct client_hello *h)
+{
+    uint16_t best = 0;
+    for (size_t i = 0; i + 2 <= h->versions.n; i += 2) {
+        uint16_t v = be16(h->versions.p + i);
+        if (v > best && !tls_is_grease(v))
+            best = v;
+    }
+    return best > 0 ? best : h->legacy_version;
+}
+
 static bool is_alnum(uint8_t c)
 {
     return (c >= '0' && c <= '9') || (ascii_lower(c) >= 'a' && ascii_lower(c) <= 'z');
@@ -239,7 +251,7 @@ bool ja4_text(struct digest_memo *m, const struct client_hello *h, bool quic, ch
 
     char *p = out;
     *p++ = quic ? 'q' : 't';
-    memcpy(p, ja4_version(h->version), 2);
+    memcpy(p, ja4_version(highest_offered(h)), 2);
     p[2] = h->has_sni ? 'd' : 'i';
     p = put_count(p + 3, n_ciphers);
     p = put_count(p, n_counted);
