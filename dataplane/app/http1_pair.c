@@ -186,6 +186,8 @@ static bool opens_tunnel(const struct http1_tx *tx, const struct http_response *
 
 static bool has_no_body(const struct http1_tx *tx, const struct http_response *resp)
 {
+    if (resp->version == 9)
+        return false;
     return resp->status == 204 || resp->status == 304 || (tx != NULL && tx->head);   /* RFC 9112 6.3 */
 }
 

@@ -124,7 +124,7 @@ static void rig_fact(void *ctx, const struct fact *f)
     rig_write(r, "\n");
 }
 
-static void rig_open(struct rig *r)
+static inline void rig_open(struct rig *r)
 {
     *r = (struct rig){ .text = malloc(RIG_TEXT + 1), .details = true };
     r->text[0] = 0;
@@ -133,14 +133,14 @@ static void rig_open(struct rig *r)
 }
 
 /* Forgets the text, keeps the pool. */
-static void rig_again(struct rig *r)
+static inline void rig_again(struct rig *r)
 {
     r->n = 0;
     r->text[0] = 0;
     r->open = r->done = 0;
 }
 
-static void rig_close(struct rig *r)
+static inline void rig_close(struct rig *r)
 {
     pool_close(r->out.pool);
     inflater_close(r->out.inflater);
@@ -148,7 +148,7 @@ static void rig_close(struct rig *r)
 }
 
 /* Feeds in an exact-size copy, which is gone afterwards. False when a tunnel has begun. */
-static bool rig_feed(struct rig *r, enum dir dir, struct span bytes)
+static inline bool rig_feed(struct rig *r, enum dir dir, struct span bytes)
 {
     uint8_t *copy = malloc(bytes.n > 0 ? bytes.n : 1);
     memcpy(copy, bytes.p, bytes.n);
