@@ -102,8 +102,10 @@ check-only: all $(BUILD)/excised-san $(UNIT) $(UNIT_SAN) $(FUZZERS)
 
 # Another corpus of captures: each runs under the sanitizers; `make corpus CORPUS=dir`.
 CORPUS ?= tests/pcap/lab
+CUTS   ?= 50
+FLIPS  ?= 50
 corpus: $(BUILD)/excised-san
-	@tests/replay/corpus $(BUILD)/excised-san $(CORPUS)
+	@tests/replay/corpus $(BUILD)/excised-san $(CORPUS) --cuts $(CUTS) --flips $(FLIPS)
 
 # Each fuzz target for FUZZ_S seconds; `make fuzz FUZZ_S=600 ONLY=http1`.
 FUZZ_S ?= 60
