@@ -2,6 +2,7 @@
 #include "firmware/load.h"
 #include "firmware/options.h"
 #include "firmware/run.h"
+#include "firmware/say.h"
 #include "firmware/settings.h"
 
 #include <stdio.h>
@@ -27,7 +28,7 @@ static int run(const struct options *o, const struct config *cfg)
 {
     struct loaded_rules rules;
     struct error e;
-    if (rules_load(o, cfg, &rules, &e) != 0) {
+    if (load_rules(o, cfg, &rules, &e) != 0) {
         say("error", "%s", e.text);
         return 1;
     }
@@ -39,7 +40,7 @@ static int run(const struct options *o, const struct config *cfg)
     } else {
         status = o->n_files > 0 ? run_files(o, cfg, &rules.rs) : run_live(o, cfg, &rules.rs);
     }
-    rules_free(&rules);
+    load_free(&rules);
     return status;
 }
 

@@ -13,8 +13,8 @@ struct loaded_rules {
 
 /* Reads o->rules, or the shipped rules when there are none. Refusals are named on stderr (all of
  * them with -v or -T, else their number and the first ones). -1: nothing could be loaded. */
-int rules_load(const struct options *o, const struct config *cfg, struct loaded_rules *out,
+int load_rules(const struct options *o, const struct config *cfg, struct loaded_rules *out,
                struct error *e);
-void rules_free(struct loaded_rules *l);
+void load_free(struct loaded_rules *l);
 
 #endif

@@ -2,24 +2,14 @@
 #include "firmware/run.h"
 
 #include "firmware/run_parts.h"
+#include "firmware/say.h"
 
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
 enum { RING_BYTES = 4 << 20, PROGRESS_BATCHES = 512 };
-
-void say(const char *level, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    fprintf(stderr, "excised: %s%s", level, level[0] != '\0' ? ": " : "");
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
-    va_end(args);
-}
 
 void run_trouble(void *ctx, bool failure, const char *sentence)
 {

@@ -10,7 +10,4 @@
 int run_files(const struct options *o, const struct config *cfg, const struct ruleset *rs);
 int run_live(const struct options *o, const struct config *cfg, const struct ruleset *rs);
 
-/* A line for people, on stderr. */
-void say(const char *level, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
 #endif

@@ -4,6 +4,7 @@
 
 #include "firmware/privileges.h"
 #include "firmware/run_parts.h"
+#include "firmware/say.h"
 
 #include <errno.h>
 #include <pthread.h>
