@@ -321,7 +321,7 @@ void *table_builder_finish(struct table_builder *b, size_t *size, struct error *
         .prefixes = { b->prefixes[0], b->prefixes[1], b->prefixes[2] },
     };
     uint64_t end = (sizeof head + 7) & ~7ULL;
-    head.slots = place(&end, keys + keys / 2 + 2, 4);
+    head.slots = place(&end, 2 * (uint64_t)keys + 2, 4);    /* half full: a miss sees two or three */
     head.keys = place(&end, keys, 4);
     head.first = place(&end, grouped(b) ? keys + 1 : 0, 4);
     head.specs = place(&end, grouped(b) ? b->n : 0, 4);

@@ -1,5 +1,5 @@
-/* Robin Hood hashing: who is further from home takes the slot, so that the longest way stays short
- * even in a table that is two thirds full. */
+/* Robin Hood hashing: who is further from home takes the slot, so that no way is much longer
+ * than the others. */
 #include "rules/table_slots.h"
 
 #include <stdbool.h>
@@ -80,7 +80,7 @@ int table_slots_fill(struct table_head *h)
     uint64_t *hashes = malloc((h->n_keys + 1) * sizeof *hashes);
     bool full = hashes == NULL;
     for (uint64_t seed = 1; !full && seed <= SEEDS; seed++) {
-        h->seed = seed * 0x9e3779b97f4a7c15ULL;     /* the same list makes the same block */
+        h->seed = seed * TABLE_SEED;     /* the same list makes the same block */
         if (fill(h, slots, hashes))
             break;
         full = seed == SEEDS;

@@ -35,6 +35,7 @@ enum {
     TABLE_TEXT_MAX = 4096,
 };
 
+#define TABLE_SEED 0x9e3779b97f4a7c15ULL /* of all tables but those whose keys fall badly with it */
 #define TABLE_NONE UINT32_MAX           /* no entry */
 #define TABLE_EXACT 0x80000000u         /* in keys[] */
 #define TABLE_SIZE_MAX 0x7fffffffu
@@ -63,18 +64,25 @@ static inline uint64_t table_fold(uint64_t a, uint64_t b)
     return (uint64_t)m ^ (uint64_t)(m >> 64);
 }
 
-/* Goes on from `h`, so that a domain is hashed label by label from the right. */
+/* Goes on from `h`, so that a domain is hashed label by label from the right. What is left of up to
+ * eight bytes is read from both its ends, which may overlap: no byte at a time, none past the end. */
 static inline uint64_t table_hash(uint64_t h, const void *data, size_t n)
 {
     const uint8_t *p = data;
+    uint64_t w = 0;
     h ^= 0x9e3779b97f4a7c15ULL + n;
-    for (; n >= 8; n -= 8, p += 8) {
-        uint64_t w;
+    for (; n > 8; n -= 8, p += 8) {
         memcpy(&w, p, 8);
         h = table_fold(h ^ w, 0xd6e8feb86659fd93ULL) ^ w;
     }
-    uint64_t w = 0;
-    memcpy(&w, p, n);
+    if (n >= 4) {
+        uint32_t low, high;
+        memcpy(&low, p, 4);
+        memcpy(&high, p + n - 4, 4);
+        w = low | (uint64_t)high << 32;
+    } else {
+        w = n == 0 ? 0 : p[0] | (uint64_t)p[n / 2] << 8 | (uint64_t)p[n - 1] << 16;
+    }
     return table_fold(h ^ w, 0xa0761d6478bd642fULL) + w;
 }
 

@@ -3,6 +3,8 @@
 #include "detect/table.h"
 #include "base/semver.h"
 
+enum { FAR = 65536 };       /* slots: a table of so many doesn't stay in the near caches */
+
 void table_open(struct table *t, const void *block)
 {
     const struct table_head *h = block;
@@ -51,46 +53,85 @@ static uint32_t find_bytes(const struct table *t, struct span s)
 
 /* ---- domains ---- */
 
-/* Lower case, eight bytes at a time: adding moves the letters, and only them, past bit 7. */
-static void lower(uint8_t *out, const uint8_t *in, size_t n)
+/* Eight letters at a time: adding moves them, and only them, past bit 7. */
+static inline uint64_t lower_word(uint64_t w)
 {
     const uint64_t ones = 0x0101010101010101ULL;
-    for (size_t i = 0; i < n; i += 8) {
-        uint64_t w = 0;
-        memcpy(&w, in + i, n - i < 8 ? n - i : 8);
-        uint64_t low = w & (0x7f * ones);
-        uint64_t letters = (low + (0x80 - 'A') * ones) & ~(low + (0x7f - 'Z') * ones) & ~w & (0x80 * ones);
-        w |= letters >> 2;
+    uint64_t low = w & (0x7f * ones);
+    uint64_t letters = (low + (0x80 - 'A') * ones) & ~(low + (0x7f - 'Z') * ones) & ~w & (0x80 * ones);
+    return w | letters >> 2;
+}
+
+static void lower(uint8_t *out, const uint8_t *in, size_t n)
+{
+    uint64_t w;
+    if (n < 8) {
+        for (size_t i = 0; i < n; i++)
+            out[i] = ascii_lower(in[i]);
+        return;
+    }
+    for (size_t i = 0; i + 8 < n; i += 8) {
+        memcpy(&w, in + i, 8);
+        w = lower_word(w);
         memcpy(out + i, &w, 8);
     }
+    memcpy(&w, in + n - 8, 8);          /* the last eight overlap what is done already */
+    w = lower_word(w);
+    memcpy(out + n - 8, &w, 8);
+}
+
+static void hash_endings(struct table_name *n, uint64_t seed)
+{
+    uint64_t h = n->seed = seed;
+    size_t end = n->len;
+    for (n->n = 0; n->n < TABLE_LABELS_MAX;) {
+        size_t start = end;
+        while (start > 0 && n->text[start - 1] != '.')      /* labels are short: no call pays here */
+            start--;
+        h = table_hash(h, n->text + start, end - start);
+        n->hash[n->n] = h;
+        n->start[n->n++] = (uint8_t)start;
+        if (start == 0)
+            return;
+        end = start - 1;
+    }
+}
+
+void table_name_set(struct table_name *n, struct span name)
+{
+    n->n = 0;
+    if (name.n > 0 && name.p[name.n - 1] == '.')
+        name.n--;
+    n->len = (uint32_t)name.n;
+    if (name.n == 0 || name.n > TABLE_NAME_MAX)
+        return;
+    lower(n->text, name.p, name.n);
+    hash_endings(n, TABLE_SEED);
+}
+
+uint32_t table_domain_named(const struct table *t, struct table_name *n)
+{
+    if (n->n > 0 && n->seed != t->head->seed)
+        hash_endings(n, t->head->seed);
+    uint32_t least = t->head->labels_min, i = n->n < t->head->labels_max ? n->n : t->head->labels_max;
+    if (least == 0)
+        least = 1;
+    for (uint32_t k = i; t->n_slots >= FAR && k >= least; k--)      /* all are fetched at once */
+        __builtin_prefetch(&t->slots[table_home(n->hash[k - 1], t->n_slots)]);
+    for (; i >= least; i--) {       /* the longest ending is the most specific */
+        size_t start = n->start[i - 1];
+        uint32_t k = find_key(t, n->hash[i - 1], n->text + start, n->len - start);
+        if (k != TABLE_NONE && (start == 0 || !(t->keys[k] & TABLE_EXACT)))
+            return k;
+    }
+    return TABLE_NONE;
 }
 
 uint32_t table_domain(const struct table *t, struct span name)
 {
-    uint8_t text[TABLE_NAME_MAX + 8];
-    if (name.n > 0 && name.p[name.n - 1] == '.')
-        name.n--;
-    if (name.n == 0 || name.n > TABLE_NAME_MAX)
-        return TABLE_NONE;
-    lower(text, name.p, name.n);
-
-    uint32_t best = TABLE_NONE;
-    uint64_t h = t->head->seed;
-    size_t end = name.n;
-    for (uint32_t labels = 1; labels <= t->head->labels_max; labels++) {
-        const uint8_t *dot = memrchr(text, '.', end);
-        size_t start = dot != NULL ? (size_t)(dot - text) + 1 : 0;
-        h = table_hash(h, text + start, end - start);
-        if (labels >= t->head->labels_min) {
-            uint32_t k = find_key(t, h, text + start, name.n - start);
-            if (k != TABLE_NONE && (start == 0 || !(t->keys[k] & TABLE_EXACT)))
-                best = k;
-        }
-        if (start == 0)
-            break;
-        end = start - 1;
-    }
-    return best;
+    struct table_name n;
+    table_name_set(&n, name);
+    return table_domain_named(t, &n);
 }
 
 /* ---- packages ---- */

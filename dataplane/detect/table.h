@@ -30,6 +30,18 @@ static inline enum table_kind table_kind(const struct table *t)
  * marked exact. Letters' case and one trailing dot don't matter. */
 uint32_t table_domain(const struct table *t, struct span name);
 
+/* The same for a name that is looked up in many tables: lowered, cut and hashed once. */
+struct table_name {
+    uint64_t seed;
+    uint32_t len, n;                    /* n: endings at label borders, shortest first */
+    uint64_t hash[TABLE_LABELS_MAX];
+    uint8_t start[TABLE_LABELS_MAX];
+    uint8_t text[TABLE_NAME_MAX];
+};
+
+void table_name_set(struct table_name *n, struct span name);
+uint32_t table_domain_named(const struct table *t, struct table_name *n);
+
 enum table_listed { LISTED_NOT, LISTED_VERSION, LISTED_ALL };
 
 /* A package. A request that names no exact version (metadata) has an empty `version`, and then only

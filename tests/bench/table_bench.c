@@ -51,11 +51,17 @@ int main(int argc, char **argv)
         names[i - 1] = names[j];
         names[j] = s;
     }
+    uint8_t *copy = malloc(text.n + 1);     /* a name that is looked up was just parsed: it is near */
+    for (size_t i = 0, at = 0; i < n; at += names[i++].n) {
+        memcpy(copy + at, names[i].p, names[i].n);
+        names[i].p = copy + at;
+    }
     start = now();
     for (int r = 0; r < ROUNDS; r++)
         for (size_t i = 0; i < n; i++)
             hits += table_domain(&t, names[i]) != TABLE_NONE;
     printf("%zu names, %zu listed: %.0f ns each\n", n, hits / ROUNDS, (now() - start) * 1e9 / (double)(n * ROUNDS));
+    free(copy);
     free(names);
     file_free(text);
     free(block);

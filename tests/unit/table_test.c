@@ -89,6 +89,23 @@ static void the_most_specific_domain_answers(void **state)
     free(m.block);
 }
 
+static void a_name_is_prepared_once_for_many_tables(void **state)
+{
+    (void)state;
+    struct made one = make(TABLE_DOMAIN, "evil.example\n"), two = make(TABLE_DOMAIN, "example\nother.test\n");
+    struct made none = make(TABLE_DOMAIN, "");
+    struct table_name n;
+    table_name_set(&n, SPAN("Www.EVIL.example."));
+    CHECK(key_is(&one, table_domain_named(&one.t, &n), "evil.example"));
+    CHECK(key_is(&two, table_domain_named(&two.t, &n), "example"));
+    CHECK(table_domain_named(&none.t, &n) == TABLE_NONE);
+    table_name_set(&n, SPAN_NONE);
+    CHECK(table_domain_named(&two.t, &n) == TABLE_NONE);
+    free(one.block);
+    free(two.block);
+    free(none.block);
+}
+
 static enum table_listed listed(const struct made *m, const char *name, const char *version)
 {
     uint32_t e;
@@ -281,6 +298,7 @@ int main(void)
         cmocka_unit_test(a_domain_covers_itself_and_what_is_below),
         cmocka_unit_test(an_exact_domain_is_itself_only),
         cmocka_unit_test(the_most_specific_domain_answers),
+        cmocka_unit_test(a_name_is_prepared_once_for_many_tables),
         cmocka_unit_test(a_package_is_listed_wholly_or_by_version),
         cmocka_unit_test(plain_packages_carry_their_version),
         cmocka_unit_test(the_longest_prefix_with_the_port_answers),
