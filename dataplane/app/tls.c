@@ -42,6 +42,14 @@ static bool going(const struct tls *t, const struct tls_side *side)
 
 /* ---- handshake messages, gathered over records ---- */
 
+/* Handshake bytes that may hold something new: all of a server's, a client's up to its hello. */
+static bool wanted(const struct tls *t, enum dir dir)
+{
+    const struct tls_side *side = &t->side[dir];
+    bool heard = dir == tls_client_dir(t) && t->store != NULL && t->store->s.has_client;
+    return side->type == REC_HANDSHAKE && side->sealed == 0 && !heard;
+}
+
 /* Keeps what of `in` is needed to have `want` bytes together. */
 static bool hold(struct tls_side *side, struct cursor *in, size_t want, struct app_out *out)
 {
@@ -74,7 +82,7 @@ static void on_handshake(struct tls *t, enum dir dir, struct span part, struct a
 {
     struct tls_side *side = &t->side[dir];
     struct cursor in = cur_over(part);
-    while (going(t, side) && (in.left > 0 || side->n_held > 0)) {
+    while (going(t, side) && wanted(t, dir) && (in.left > 0 || side->n_held > 0)) {
         if (side->skip > 0) {
             side->skip -= (uint32_t)cur_take(&in, side->skip < in.left ? side->skip : in.left).n;
             if (in.left == 0)
@@ -190,14 +198,6 @@ static void on_ssl2(struct tls *t, enum dir dir, struct span part, struct app_ou
         break_off(t, dir, anomaly, out);
 }
 
-/* Handshake bytes that may hold something new: all of a server's, a client's up to its hello. */
-static bool wanted(const struct tls *t, enum dir dir)
-{
-    const struct tls_side *side = &t->side[dir];
-    bool heard = dir == tls_client_dir(t) && t->store != NULL && t->store->s.has_client;
-    return side->type == REC_HANDSHAKE && side->sealed == 0 && !heard;
-}
-
 static void feed_body(struct tls *t, enum dir dir, struct cursor *in, struct app_out *out)
 {
     struct tls_side *side = &t->side[dir];
@@ -236,8 +236,8 @@ struct app_result tls_feed(struct tls *t, enum dir dir, struct span bytes, struc
             feed_body(t, dir, &in, out);
         else
             feed_head(t, dir, &in, out);
+        settle(t, dir, out);
     }
-    settle(t, dir, out);
     if (t->flags & TLS_OVER)
         tls_close(t, out);
     return (struct app_result){ status_of(t), bytes.n };
