@@ -21,22 +21,25 @@ static void put_string(struct text *t, const char *s)
     put(t, s, strlen(s));
 }
 
-static const struct { const char *oid, *name; } attributes[] = {
-    { "\x55\x04\x03", "CN" }, { "\x55\x04\x06", "C" }, { "\x55\x04\x07", "L" },
-    { "\x55\x04\x08", "ST" }, { "\x55\x04\x0a", "O" }, { "\x55\x04\x0b", "OU" },
-    { "\x55\x04\x04", "SN" }, { "\x55\x04\x05", "serialNumber" }, { "\x55\x04\x09", "STREET" },
-    { "\x55\x04\x0c", "title" }, { "\x55\x04\x0d", "description" },
-    { "\x55\x04\x0f", "businessCategory" }, { "\x55\x04\x11", "postalCode" },
-    { "\x55\x04\x29", "name" }, { "\x55\x04\x2a", "GN" }, { "\x55\x04\x2b", "initials" },
-    { "\x55\x04\x2e", "dnQualifier" }, { "\x55\x04\x61", "organizationIdentifier" },
-    { "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01", "Email" },
-    { "\x2a\x86\x48\x86\xf7\x0d\x01\x09\x02", "unstructuredName" },
-    { "\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19", "DC" },
-    { "\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x01", "UID" },
-    { "\x2b\x06\x01\x04\x01\x82\x37\x3c\x02\x01\x01", "msJurisdictionLocality" },
-    { "\x2b\x06\x01\x04\x01\x82\x37\x3c\x02\x01\x02", "msJurisdictionStateOrProvince" },
-    { "\x2b\x06\x01\x04\x01\x82\x37\x3c\x02\x01\x03", "msJurisdictionCountry" },
+#define OID(bytes, name) { sizeof(bytes) - 1, bytes, name }
+static const struct { uint8_t len; const char *oid, *name; } attributes[] = {
+    OID("\x55\x04\x03", "CN"), OID("\x55\x04\x06", "C"), OID("\x55\x04\x07", "L"),
+    OID("\x55\x04\x08", "ST"), OID("\x55\x04\x0a", "O"), OID("\x55\x04\x0b", "OU"),
+    OID("\x55\x04\x04", "SN"), OID("\x55\x04\x05", "serialNumber"),
+    OID("\x55\x04\x09", "STREET"), OID("\x55\x04\x0c", "title"),
+    OID("\x55\x04\x0d", "description"), OID("\x55\x04\x0f", "businessCategory"),
+    OID("\x55\x04\x11", "postalCode"), OID("\x55\x04\x29", "name"), OID("\x55\x04\x2a", "GN"),
+    OID("\x55\x04\x2b", "initials"), OID("\x55\x04\x2e", "dnQualifier"),
+    OID("\x55\x04\x61", "organizationIdentifier"),
+    OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x01", "Email"),
+    OID("\x2a\x86\x48\x86\xf7\x0d\x01\x09\x02", "unstructuredName"),
+    OID("\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x19", "DC"),
+    OID("\x09\x92\x26\x89\x93\xf2\x2c\x64\x01\x01", "UID"),
+    OID("\x2b\x06\x01\x04\x01\x82\x37\x3c\x02\x01\x01", "msJurisdictionLocality"),
+    OID("\x2b\x06\x01\x04\x01\x82\x37\x3c\x02\x01\x02", "msJurisdictionStateOrProvince"),
+    OID("\x2b\x06\x01\x04\x01\x82\x37\x3c\x02\x01\x03", "msJurisdictionCountry"),
 };
+#undef OID
 
 /* "1.2.840.113549": base 128, the first number holds two parts (X.690 8.19). */
 static void put_oid(struct text *t, struct span oid)
@@ -61,7 +64,7 @@ static void put_oid(struct text *t, struct span oid)
 static void put_attribute(struct text *t, struct span oid)
 {
     for (size_t i = 0; i < sizeof attributes / sizeof *attributes; i++)
-        if (span_is(oid, attributes[i].oid)) {
+        if (oid.n == attributes[i].len && memcmp(oid.p, attributes[i].oid, oid.n) == 0) {
             put_string(t, attributes[i].name);
             return;
         }

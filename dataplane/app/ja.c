@@ -2,6 +2,8 @@
 
 enum { EXT_SNI = 0, EXT_ALPN = 16 };
 
+static const char hex_digits[] = "0123456789abcdef";
+
 static uint16_t be16(const uint8_t *p)
 {
     return (uint16_t)(p[0] << 8 | p[1]);
@@ -11,15 +13,10 @@ static uint16_t be16(const uint8_t *p)
 
 static char *put_decimal(char *out, unsigned v)
 {
-    char digits[5];
-    unsigned n = 0;
-    do {
-        digits[n++] = (char)('0' + v % 10);
-        v /= 10;
-    } while (v > 0);
-    while (n > 0)
-        *out++ = digits[--n];
-    return out;
+    unsigned n = v < 10 ? 1 : v < 100 ? 2 : v < 1000 ? 3 : v < 10000 ? 4 : 5;
+    for (unsigned i = n; i > 0; v /= 10)
+        out[--i] = (char)('0' + v % 10);
+    return out + n;
 }
 
 /* A list is written as "1-2-3-" and the last dash is taken back. */
@@ -122,6 +119,8 @@ static void sort_words(uint16_t *v, size_t n)
     static const size_t gaps[] = { 301, 132, 57, 23, 10, 4, 1 };
     for (size_t g = 0; g < sizeof gaps / sizeof *gaps; g++) {
         size_t gap = gaps[g];
+        if (gap > 10 && gap >= n / 2)
+            continue;
         for (size_t i = gap; i < n; i++) {
             uint16_t x = v[i];
             size_t k = i;
@@ -135,11 +134,12 @@ static void sort_words(uint16_t *v, size_t n)
 static char *put_hex_list(char *out, const uint16_t *v, size_t n)
 {
     char *begin = out;
-    for (size_t i = 0; i < n; i++) {
-        uint8_t two[2] = { (uint8_t)(v[i] >> 8), (uint8_t)v[i] };
-        digest_hex(two, 2, out);
+    for (size_t i = 0; i < n; i++, out += 5) {
+        out[0] = hex_digits[v[i] >> 12];
+        out[1] = hex_digits[v[i] >> 8 & 15];
+        out[2] = hex_digits[v[i] >> 4 & 15];
+        out[3] = hex_digits[v[i] & 15];
         out[4] = ',';
-        out += 5;
     }
     return end_list(begin, out);
 }
@@ -227,8 +227,8 @@ static void put_alpn(struct span alpns, char out[2])
         out[1] = (char)last;
         return;
     }
-    out[0] = "0123456789abcdef"[first >> 4];
-    out[1] = "0123456789abcdef"[last & 15];
+    out[0] = hex_digits[first >> 4];
+    out[1] = hex_digits[last & 15];
 }
 
 static char *put_count(char *out, size_t n)

@@ -148,7 +148,7 @@ static struct span fingerprint_text(struct span der, struct arena *a, struct app
     if (p == NULL)
         return SPAN_NONE;
     uint8_t digest[SHA1_LEN];
-    digest_sha1(der, digest);
+    digest_sha1_memo(out->memo, der, digest);
     for (size_t i = 0; i < SHA1_LEN; i++) {
         digest_hex(digest + i, 1, p + 3 * i);
         p[3 * i + 2] = ':';

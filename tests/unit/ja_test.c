@@ -157,6 +157,9 @@ static void a_memo_gives_the_right_hash(void **state)
         digest_md5(s, plain);
         digest_md5_memo(memo, s, memoed);
         CHECK(memcmp(plain, memoed, MD5_LEN) == 0);
+        digest_sha1(s, plain);
+        digest_sha1_memo(memo, s, memoed);
+        CHECK(memcmp(plain, memoed, SHA1_LEN) == 0);
     }
     digest_memo_close(memo);
 }
