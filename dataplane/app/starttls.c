@@ -26,9 +26,11 @@ static bool says(struct span line, const char *command)
 /* A client's line, its first bytes. What is behind DATA and RETR is mail, and no place for TLS. */
 static enum step on_command(struct starttls *s, struct span line)
 {
-    if (s->proto == STARTTLS_SMTP && (says(line, "USER ") || says(line, "AUTH TLS") || says(line, "AUTH SSL")))
+    bool ftp = says(line, "USER ") || says(line, "AUTH TLS") || says(line, "AUTH SSL");
+    bool smtp = says(line, "EHLO") || says(line, "HELO") || says(line, "LHLO");
+    if (s->proto == STARTTLS_SMTP && ftp)
         s->proto = STARTTLS_FTP;
-    else if (s->proto == STARTTLS_FTP && (says(line, "EHLO") || says(line, "HELO") || says(line, "LHLO")))
+    else if (s->proto == STARTTLS_FTP && smtp)
         s->proto = STARTTLS_SMTP;
     switch (s->proto) {
     case STARTTLS_SMTP:

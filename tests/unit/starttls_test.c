@@ -15,7 +15,9 @@ static bool tunnels_at_last(const struct said *said, unsigned n, size_t per, enu
 {
     enum starttls_proto which = STARTTLS_NONE;
     size_t seen = 0;
-    while (seen < said[0].bytes.n && starttls_probe(said[0].dir, span_sub(said[0].bytes, 0, seen), &which) == PROBE_MORE)
+    struct span opening = said[0].bytes;
+    while (seen < opening.n &&
+           starttls_probe(said[0].dir, span_sub(opening, 0, seen), &which) == PROBE_MORE)
         seen++;
     CHECK(starttls_probe(said[0].dir, said[0].bytes, &which) == PROBE_YES);
     struct starttls s = { .proto = (uint8_t)which };
@@ -37,7 +39,8 @@ static bool tunnels_at_last(const struct said *said, unsigned n, size_t per, enu
 static const struct { enum starttls_proto proto; unsigned n; struct said said[6]; } sessions[] = {
     { STARTTLS_SMTP, 5, { S("220 mx.example ESMTP\r\n"), C("EHLO a.example\r\n"),
         S("250-mx\r\n250 STARTTLS\r\n"), C("STARTTLS\r\n"), C(HELLO) } },
-    { STARTTLS_SMTP, 6, { S("220-mx.example\r\n220 hello\r\n"), C("EHLO a.example\r\n"),    /* injection */
+    /* commands sent ahead of TLS */
+    { STARTTLS_SMTP, 6, { S("220-mx.example\r\n220 hello\r\n"), C("EHLO a.example\r\n"),
         S("250 STARTTLS\r\n"), C("starttls\r\nRSET\r\nMAIL FROM:<a@b>\r\n"), S("220 go\r\n"), C(HELLO) } },
     { STARTTLS_IMAP, 5, { S("* OK IMAP4rev1\r\n"), C("a1 CAPABILITY\r\n"), C("a2 STARTTLS\r\n"),
         S("a2 BAD no\r\n"), C(HELLO) } },
@@ -89,7 +92,8 @@ static void long_sessions_are_let_go(void **state)
     for (unsigned proto = STARTTLS_SMTP; proto <= STARTTLS_XMPP; proto++) {
         struct starttls s = { .proto = (uint8_t)proto };
         unsigned n = 0;
-        while (starttls_feed(&s, TO_CLIENT, SPAN("a line that never says what it should\r\n"), NULL).status == APP_MORE)
+        struct span line = SPAN("a line that never says what it should\r\n");
+        while (starttls_feed(&s, TO_CLIENT, line, NULL).status == APP_MORE)
             n++;
         CHECK(n < 2000);
     }
@@ -115,15 +119,17 @@ static void probes_do_not_claim_others(void **state)
 {
     (void)state;
     enum starttls_proto which = STARTTLS_NONE;
-    CHECK(starttls_probe(TO_SERVER, SPAN("GET / HTTP/1.1\r\n"), &which) == PROBE_NO);
-    CHECK(starttls_probe(TO_CLIENT, SPAN("HTTP/1.1 200 OK\r\n"), &which) == PROBE_NO);
-    CHECK(starttls_probe(TO_CLIENT, SPAN("SSH-2.0-OpenSSH_9.2\r\n"), &which) == PROBE_NO);
-    CHECK(starttls_probe(TO_SERVER, SPAN(HELLO "....."), &which) == PROBE_NO);
-    CHECK(starttls_probe(TO_SERVER, SPAN("<?xml version='1.0'?><a></a><b>......................"), &which) == PROBE_NO);
-    CHECK(starttls_probe(TO_SERVER, SPAN("\x30\x26\x02\x01\x01\x04\x06public"), &which) == PROBE_NO);   /* SNMP */
-    CHECK(starttls_probe(TO_SERVER, SPAN("\0\x1d\x12\x34\x01\0\0\x01\0\0\0\0\0\0"), &which) == PROBE_NO);   /* DNS */
+    static const struct said others[] = {
+        C("GET / HTTP/1.1\r\n"), S("HTTP/1.1 200 OK\r\n"), S("SSH-2.0-OpenSSH_9.2\r\n"),
+        C(HELLO "....."), C("<?xml version='1.0'?><a></a><b>......................"),
+        C("\x30\x26\x02\x01\x01\x04\x06public"),             /* SNMP */
+        C("\0\x1d\x12\x34\x01\0\0\x01\0\0\0\0\0\0"),          /* DNS */
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        CHECK(starttls_probe(others[i].dir, others[i].bytes, &which) == PROBE_NO);
     CHECK(which == STARTTLS_NONE);
-    CHECK(strcmp(starttls_name(STARTTLS_PGSQL), "pgsql") == 0 && strcmp(starttls_name(STARTTLS_SMTP), "smtp") == 0);
+    CHECK(strcmp(starttls_name(STARTTLS_PGSQL), "pgsql") == 0);
+    CHECK(strcmp(starttls_name(STARTTLS_SMTP), "smtp") == 0);
 }
 
 int main(void)
