@@ -127,14 +127,13 @@ static enum app_status on_datagram(struct quic *q, enum dir dir, struct span dat
 
 struct app_result quic_feed(struct quic *q, enum dir dir, struct span datagram, struct app_out *out)
 {
-    struct app_result r = { APP_MORE, datagram.n };
-    if (q->told)
-        r.status = APP_DONE;
-    else if (!q->has_keys || q->client == dir)      /* the server's packets tell nothing we want */
-        r.status = on_datagram(q, dir, datagram, out);
-    if (r.status != APP_MORE)
-        quic_close(q, out);
-    return r;
+    bool heard = !q->has_keys || q->client == dir;  /* the server tells nothing we want */
+    if (heard && q->status == APP_MORE) {
+        q->status = (uint8_t)on_datagram(q, dir, datagram, out);
+        if (q->status != APP_MORE)
+            quic_close(q, out);
+    }
+    return (struct app_result){ (enum app_status)q->status, datagram.n };
 }
 
 void quic_close(struct quic *q, struct app_out *out)

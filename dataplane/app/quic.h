@@ -17,6 +17,7 @@ struct quic {
     uint8_t dcid[20], dcid_len;
     uint8_t datagrams, failures;
     uint8_t client;                 /* enum dir; good once has_keys */
+    uint8_t status;                 /* enum app_status, of the flow so far */
     bool has_keys, told;
 };
 
