@@ -1,4 +1,5 @@
 #include "app/quic.h"
+#include "app/gquic.h"
 #include "app/quic_crypto.h"
 #include "app/quic_packet.h"
 #include "app/tls_session.h"
@@ -12,6 +13,8 @@ enum app_probe quic_probe(struct span datagram)
 {
     struct cursor c = cur_over(datagram);
     struct quic_packet p;
+    if (gquic_version(datagram) != 0)
+        return PROBE_YES;
     if (datagram.n == 0 || (datagram.p[0] & (LONG_HEADER | FIXED_BIT)) != (LONG_HEADER | FIXED_BIT))
         return PROBE_NO;
     return quic_packet_next(&c, &p) ? PROBE_YES : PROBE_NO;
@@ -60,6 +63,24 @@ static enum app_status tell_hello(struct quic *q, enum dir dir, struct span mess
     return APP_DONE;
 }
 
+/* Google's own hello has a name and no fingerprint. */
+static enum app_status tell_google(struct quic *q, enum dir dir, struct span bytes,
+                                   struct app_out *out)
+{
+    struct gquic_hello hello;
+    if (!gquic_hello_find(bytes, &hello))
+        return APP_MORE;
+    struct tls_session tls;
+    uint8_t name[255];
+    tls_session_init(&tls, true);
+    tls.has_client = true;
+    tls.sni = (struct span){ name, hello.sni.n < sizeof name ? hello.sni.n : sizeof name };
+    for (size_t i = 0; i < tls.sni.n; i++)
+        name[i] = ascii_lower(hello.sni.p[i]);
+    tell(q, dir, &tls, hello.user_agent, out);
+    return APP_DONE;
+}
+
 static void forget(struct quic *q, struct app_out *out)
 {
     pool_give(out->pool, q->crypto);
@@ -100,6 +121,8 @@ static enum app_status on_initial(struct quic *q, const struct quic_packet *p, e
     struct span payload, message;
     if (!open_packet(q, p, dir, room, &payload, out))
         return ++q->failures < FAILURES_MAX ? APP_MORE : APP_LOST;
+    if (p->version == QUIC_Q050)
+        return tell_google(q, dir, payload, out);
     switch (quic_crypto_add(&q->crypto, payload, out, &message)) {
     case CRYPTO_WHOLE: return tell_hello(q, dir, message, out);
     case CRYPTO_LOST: return APP_LOST;
@@ -107,8 +130,8 @@ static enum app_status on_initial(struct quic *q, const struct quic_packet *p, e
     }
 }
 
-static enum app_status on_datagram(struct quic *q, enum dir dir, struct span datagram,
-                                   struct app_out *out)
+static enum app_status on_packets(struct quic *q, enum dir dir, struct span datagram,
+                                  struct app_out *out)
 {
     struct cursor c = cur_over(datagram);
     struct quic_packet p;
@@ -122,6 +145,18 @@ static enum app_status on_datagram(struct quic *q, enum dir dir, struct span dat
         if (p.type == QUIC_INITIAL)
             status = on_initial(q, &p, dir, out);
     }
+    return status;
+}
+
+static enum app_status on_datagram(struct quic *q, enum dir dir, struct span datagram,
+                                   struct app_out *out)
+{
+    uint32_t google = gquic_version(datagram);
+    bool in_the_clear = google != 0 && google != QUIC_Q050;
+    if (in_the_clear)
+        q->version = google;
+    enum app_status status = in_the_clear ? tell_google(q, dir, datagram, out)
+                                          : on_packets(q, dir, datagram, out);
     return status == APP_MORE && ++q->datagrams == DATAGRAMS_MAX ? APP_LOST : status;
 }
 

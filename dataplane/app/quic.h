@@ -1,7 +1,7 @@
 #ifndef APP_QUIC_H
 #define APP_QUIC_H
 /* QUIC as far as it is readable for everybody: the client's Initial packets, in which its ClientHello
- * stands (RFC 9000, 9001, 9369, drafts 21 to 34). Flows may be heard from the middle or the wrong way
+ * stands (RFC 9000, 9001, 9369, drafts 21 to 34), and Google's before it, with CHLO. Flows may be heard from the middle or the wrong way
  * round: the client is who sends a packet that the client's keys open. */
 #include "app/field.h"
 #include "app/quic_keys.h"

@@ -51,7 +51,7 @@ static int salt_of(uint32_t version)
     case 0xfaceb002: case 0xfaceb00e: return SALT_23;
     case 0x54303531: return SALT_T051;
     case 0x54303530: return SALT_T050;
-    case 0x51303530: return SALT_Q050;
+    case QUIC_Q050: return SALT_Q050;
     default: return -1;
     }
 }

@@ -4,7 +4,11 @@
  * nothing secret: whoever sees the client's first connection id can derive them. */
 #include "app/aes_gcm.h"
 
-enum { QUIC_V1 = 0x00000001, QUIC_V2 = 0x6b3343cf, QUIC_PACKET_MAX = 16384 };
+enum {
+    QUIC_V1 = 0x00000001, QUIC_V2 = 0x6b3343cf,
+    QUIC_Q050 = 0x51303530,     /* Google's, the only one of theirs before TLS that is sealed */
+    QUIC_PACKET_MAX = 16384,    /* bytes of a sealed payload; 1,200 to 1,450 are usual */
+};
 
 struct quic_keys { uint8_t key[AES_KEY_LEN], iv[GCM_IV_LEN], hp[AES_BLOCK]; };
 

@@ -37,7 +37,7 @@ static void on_fact(void *ctx, const struct fact *f)
     if (f->quic->tls == NULL)
         return;
     t->with_tls++;
-    CHECK(f->quic->tls->is_quic && f->quic->tls->ja4.p[0] == 'q');
+    CHECK(f->quic->tls->is_quic && (f->quic->tls->ja4.n == 0 || f->quic->tls->ja4.p[0] == 'q'));
     copy(t->sni, f->quic->tls->sni);
 }
 
@@ -371,6 +371,45 @@ static void other_datagrams_are_not_quic(void **state)
     CHECK(quic_probe(SPAN("\xc0\0\0\0\1\0\0\0\4abcd")) == PROBE_YES);
 }
 
+#define CHLO "CHLO\3\0\0\0" "PAD\0\4\0\0\0" "SNI\0\x0f\0\0\0" "UAID\x15\0\0\0" "----" \
+    "npm.Example" "Chrome"
+#define Q043 "\x0d" "\1\2\3\4\5\6\7\x08" "Q043" "\1" "hash-of-that" "\xa0\1\0\x40" CHLO
+
+static void google_s_own_hello_is_read(void **state)
+{
+    (void)state;
+    struct frames f = { .n = sizeof CHLO - 1 };
+    uint8_t b[SEAL_MAX];
+    memcpy(f.b, CHLO, f.n);
+    struct span datagrams[] = {
+        SPAN(Q043),
+        SPAN("\xc3" "Q046" "\x50" "\1\2\3\4\5\6\7\x08" "\0\0\0\1" "hash-of-that" "\xa0\1" CHLO),
+        seal_as(QUIC_Q050, DCID, DCID, &f, b),
+    };
+    for (unsigned i = 0; i < 3; i++) {
+        struct talk *t = talk_open();
+        CHECK(quic_probe(datagrams[i]) == PROBE_YES);
+        t->told.sni[0] = '?';
+        CHECK(hear(t, TO_SERVER, datagrams[i]) == APP_DONE && t->told.facts == 1);
+        CHECK(strcmp(t->told.sni, "npm.example") == 0 && strcmp(t->told.user_agent, "Chrome") == 0);
+        talk_close(t);
+    }
+}
+
+static void every_cut_of_google_s_hello_is_safe(void **state)
+{
+    (void)state;
+    for (size_t n = 0; n < SPAN(Q043).n; n++) {
+        struct talk *t = talk_open();
+        struct span cut = exact_copy(SPAN(Q043), n);
+        CHECK(quic_probe(cut) == (n >= 13 ? PROBE_YES : PROBE_NO));
+        exact_free(cut);
+        hear(t, TO_SERVER, span_sub(SPAN(Q043), 0, n));
+        CHECK(t->told.user_agent[0] == '\0');
+        talk_close(t);
+    }
+}
+
 int main(void)
 {
     static_assert(sizeof(struct quic) <= 128, "it stands in every flow's parser");
@@ -391,6 +430,8 @@ int main(void)
         cmocka_unit_test(a_broken_hello_is_an_anomaly),
         cmocka_unit_test(a_spent_pool_is_counted),
         cmocka_unit_test(other_datagrams_are_not_quic),
+        cmocka_unit_test(google_s_own_hello_is_read),
+        cmocka_unit_test(every_cut_of_google_s_hello_is_safe),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
