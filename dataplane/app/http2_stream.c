@@ -110,7 +110,8 @@ static uint8_t *put(uint8_t *to, struct span s)
 /* The message's head as HTTP/1 would have it; NULL when the pool is spent. */
 static uint8_t *as_text(const struct pseudo *p, bool request, struct span rest, struct pool *pool, size_t *n)
 {
-    struct span target = p->path.n > 0 ? p->path : p->authority;    /* CONNECT has no path: RFC 9113 8.5 */
+    /* CONNECT has no path: RFC 9113 8.5 */
+    struct span target = span_is(p->method, "CONNECT") ? p->authority : p->path;
     size_t most = p->method.n + target.n + p->authority.n + p->status.n + rest.n + 48;
     uint8_t *text = pool_take(pool, most), *to = text;
     if (text == NULL)
