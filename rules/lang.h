@@ -37,7 +37,7 @@ struct rule {
     enum rule_action action;
     uint8_t severity, proto, flow, flags;       /* proto: IPPROTO_*, 0 any */
     enum app app;
-    enum trigger trigger;
+    unsigned triggers;                          /* 1 << enum trigger */
     const struct addr_set *src, *dst;           /* NULL: any */
     const struct port_set *sport, *dport;
     const char *msg, *classtype, *category, *app_proto;

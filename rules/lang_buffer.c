@@ -58,6 +58,8 @@ static const struct buffer_info buffers[] = {
     { BUF_QUIC_VERSION, APP_QUIC, TRIG_QUIC, false, "quic.version", NULL, NULL },
     { BUF_QUIC_UA, APP_QUIC, TRIG_QUIC, false, "quic.ua", NULL, NULL },
     { BUF_DNS_QUERY, APP_DNS, TRIG_DNS, false, "dns.query", NULL, "dns_query" },
+    { BUF_IP_SRC, APP_NONE, TRIG_FLOW, true, "ip.src", NULL, NULL },
+    { BUF_IP_DST, APP_NONE, TRIG_FLOW, true, "ip.dst", NULL, NULL },
 };
 
 static_assert(sizeof buffers / sizeof *buffers == BUF_COUNT - 1, "one line for each buffer, in order");

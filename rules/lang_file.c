@@ -1,42 +1,21 @@
 /* Rule files and folders of them. */
+#include "rules/file.h"
 #include "rules/lang.h"
 
 #include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-enum { FILE_MAX = 512 << 20 };
 
 static int load_file(struct rules *r, const struct lang_vars *vars, const char *path, struct error *err)
 {
-    FILE *f = fopen(path, "rb");
-    if (f == NULL)
-        return error_set(err, "%s: %s", path, strerror(errno));
-    uint8_t *text = NULL;
-    size_t n = 0, room = 0;
-    do {
-        if (n == room) {
-            room = room > 0 ? room * 2 : 1 << 16;
-            uint8_t *more = room <= FILE_MAX ? realloc(text, room) : NULL;
-            if (more == NULL) {
-                fclose(f);
-                free(text);
-                return error_set(err, "%s: larger than %d MiB", path, FILE_MAX >> 20);
-            }
-            text = more;
-        }
-        n += fread(text + n, 1, room - n, f);
-    } while (n == room);
-    bool bad = ferror(f) != 0;
-    fclose(f);
-    if (!bad)
-        rules_parse(r, vars, path, (struct span){ text, n });
-    free(text);
-    return bad ? error_set(err, "%s: can't be read", path) : 0;
+    struct span text;
+    if (file_read(path, &text, err) != 0)
+        return -1;
+    rules_parse(r, vars, path, text);
+    file_free(text);
+    return 0;
 }
 
 static int is_rule_file(const struct dirent *e)

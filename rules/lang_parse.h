@@ -67,6 +67,9 @@ const struct class_info *class_by_name(struct span name);
 const char *reference_prefix(struct span system);   /* NULL: unknown */
 
 /* Once all options are read: what kind of rule this is, and whether it holds together. */
+/* Joins startswith, depth and offset, and marks what the next option counts from. */
+bool lang_places(struct parser *p);
+
 bool lang_settle(struct parser *p);
 
 #endif

@@ -44,6 +44,7 @@ enum buffer {
     BUF_TLS_SUBJECT, BUF_TLS_ISSUER, BUF_TLS_SERIAL, BUF_TLS_FINGERPRINT, BUF_TLS_SANS, BUF_TLS_CERTS,
     BUF_QUIC_SNI, BUF_QUIC_VERSION, BUF_QUIC_UA,
     BUF_DNS_QUERY,
+    BUF_IP_SRC, BUF_IP_DST,         /* for datasets of addresses */
     BUF_COUNT
 };
 
@@ -57,7 +58,8 @@ enum trigger {
     TRIG_FLOW,          /* addresses, ports, protocol only */
     TRIG_REQUEST, TRIG_NPM, TRIG_REQUEST_BODY, TRIG_RESPONSE, TRIG_RESPONSE_BODY,
     TRIG_TLS_CLIENT, TRIG_TLS_SERVER, TRIG_TLS_CERT,
-    TRIG_QUIC, TRIG_DNS,
+    TRIG_QUIC, TRIG_DNS, TRIG_DNS_RESPONSE,
+    TRIG_APP,           /* the flow's protocol is known: app-layer-protocol without a buffer */
     TRIG_COUNT
 };
 
@@ -75,10 +77,12 @@ enum threshold_track { TRACK_RULE, TRACK_SRC, TRACK_DST, TRACK_BOTH };
 
 struct rs_rule {
     uint32_t sid, gid, rev;
-    uint8_t action, severity, trigger, flags;   /* enum rule_action; 1 (worst) to 255; RULE_* */
-    uint8_t proto;                  /* IPPROTO_*, 0: any */
+    uint8_t action, severity, flags;    /* enum rule_action; 1 (worst) to 255; RULE_* */
+    uint8_t proto;                  /* IPPROTO_*, 0: any; ICMP stands for ICMPv6 as well */
+    uint16_t triggers;              /* 1 << enum trigger */
     uint8_t flow;                   /* FLOW_* */
     uint8_t limit, track;           /* enum threshold_type, threshold_track */
+    uint8_t reserved[3];
     uint32_t limit_count, limit_seconds;
     uint32_t src, dst, sport, dport;    /* number of an address set or port set + 1; 0: any */
     struct rs_text msg, category, classtype, app_proto;     /* app_proto: "!tls" when negated */
@@ -88,7 +92,6 @@ struct rs_rule {
     struct rs_range bits;           /* flowbits */
     struct rs_text file;            /* where the rule stood */
     uint32_t line;
-    uint32_t reserved;
 };
 
 struct rs_kv { struct rs_text key, value; };
@@ -110,7 +113,7 @@ enum {
 struct rs_opt {
     uint16_t kind, flags;
     uint32_t number;                /* PCRE: of `pcres`; TABLE: of `tables` */
-    struct rs_text text;            /* CONTENT, lower-cased with OPT_NOCASE; TABLE: npm: the version's view */
+    struct rs_text text;            /* CONTENT, lower-cased with OPT_NOCASE */
     int32_t offset, depth, distance, within;    /* depth: counted from the buffer's start */
     uint32_t low, high;             /* SIZE: inclusive; ISDATAAT: low */
 };
@@ -119,35 +122,32 @@ enum { PCRE_CASELESS = 1, PCRE_DOTALL = 2, PCRE_MULTILINE = 4, PCRE_ANCHORED = 8
        PCRE_UNGREEDY = 32, PCRE_DOLLAR_ENDONLY = 64 };
 struct rs_pcre { struct rs_text pattern; uint32_t flags, reserved; };
 
+#define RULESET_NO_VIEW UINT32_MAX
 struct rs_view { uint8_t buffer, n_transforms, transforms[RULESET_TRANSFORMS_MAX]; };
 
 /* Finds the rules of one trigger that are worth a full evaluation, by the value of one view. */
 struct rs_probe {
-    uint32_t trigger, view;
-    uint64_t db_at, db_n;           /* bytes of a serialised Hyperscan database; db_n 0: none */
+    uint32_t trigger, view;         /* sorted by trigger; view RULESET_NO_VIEW: `always` alone */
+    uint64_t db_at, db_n;           /* in `blobs`: a serialised Hyperscan database; db_n 0: none */
     struct rs_range patterns;       /* Hyperscan's id is the index within */
-    struct rs_range tails;          /* slots of a hash of endings that begin with a dot; n is 0 or a
-                                       power of two */
-    uint32_t tail_min, tail_max;    /* bytes of the shortest and longest ending */
+    struct rs_range tails;          /* slots of a hash of endings that begin at a label's border; n is
+                                       0 or a power of two */
+    uint32_t tail_view;             /* what to look into: `view` less its dotprefix */
+    uint32_t tail_max;              /* bytes of the longest ending, without its dot */
+    uint32_t tail_start;            /* 1: the value's start is a border too (dotprefix) */
+    uint32_t reserved;
     struct rs_range tables;         /* of probe_tables */
     struct rs_range always;         /* of refs: rules that nothing cheaper selects */
 };
 struct rs_pattern { struct rs_range rules; };                       /* of refs */
-struct rs_tail { uint32_t hash, n; struct rs_range rules; };        /* n: bytes; 0: a free slot */
-struct rs_probe_table { uint32_t table, second_view; struct rs_range rules; };
+struct rs_tail { uint32_t hash, n; struct rs_range rules; };        /* n: bytes after the dot; 0: free */
+struct rs_probe_table { uint32_t table, reserved; struct rs_range rules; };
 
-enum list_kind { LIST_DOMAIN = 1, LIST_NPM, LIST_STRING, LIST_MD5, LIST_SHA1, LIST_SHA256, LIST_ADDRESS };
-struct rs_table { struct rs_text name; uint32_t kind, reserved; uint64_t at, n; };    /* an api/table.h block */
+struct rs_table { struct rs_text name; uint32_t kind, reserved; uint64_t at, n; };    /* enum table_kind; in `blobs`: a block of api/table.h */
 
 struct rs_addr_range { struct addr first, last; };
 struct rs_port_range { uint16_t first, last; };
 struct rs_set { struct rs_range ranges; };      /* sorted, disjoint */
-
-/* Rules of TRIG_FLOW: those a table of addresses selects, and the others. */
-struct rs_flow_probe {
-    struct rs_range tables;         /* of probe_tables; second_view: 0 source, 1 destination */
-    struct rs_range always;         /* of refs */
-};
 
 enum ruleset_part {
     PART_TEXT, PART_RULES, PART_KVS, PART_BITS, PART_GROUPS, PART_OPTS, PART_PCRES, PART_VIEWS,
@@ -159,7 +159,6 @@ struct rs_head {
     uint32_t magic, version;
     uint64_t size;
     struct rs_part part[PART_COUNT];
-    struct rs_flow_probe flow;
     uint32_t n_bits;                /* flowbits that rules use */
     uint32_t reserved;
     char digest[72];                /* SHA-256 of the sources as hex text; not checked */
