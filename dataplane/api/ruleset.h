@@ -187,6 +187,7 @@ struct ruleset {
     const struct rs_addr_range *addr_ranges;
     const struct rs_set *port_sets;
     const struct rs_port_range *port_ranges;
+    const uint8_t *blobs;
     uint32_t n_rules, n_views, n_probes, n_tables, n_pcres;
 };
 
