@@ -196,7 +196,7 @@ static int write_image(struct compiler *c, void **image, size_t *n)
     return 0;
 }
 
-int rules_compile(struct rules *r, compile_list_refusal *list_refusal, void *ctx, void **image, size_t *n,
+int rules_compile(struct rules *r, compile_list_refusal *told, void *ctx, void **image, size_t *n,
                   struct compile_stats *stats, struct error *err)
 {
     struct compile_stats none;
@@ -208,7 +208,7 @@ int rules_compile(struct rules *r, compile_list_refusal *list_refusal, void *ctx
     for (unsigned i = 0; i < PART_COUNT; i++)
         part_put(&c, (enum ruleset_part)i, NULL, 0);
     part_put(&c, PART_TEXT, "", 1);
-    load_datasets(&c, list_refusal, ctx);
+    load_datasets(&c, told, ctx);
     int rc = put_rules(&c);
     if (rc == 0)
         rc = probes_build(&c);

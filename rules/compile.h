@@ -12,10 +12,10 @@ struct compile_stats {
 
 /* Reads the lists that the rules name and writes the image: 64-byte aligned, for the caller to
  * free. Rules whose lists can't be read are refused (r->refusals), bad lines of lists are told to
- * `list_refusal` (may be NULL) and the rest is used. -1 when nothing could be built at all. */
+ * `told` (may be NULL) and the rest is used. -1 when nothing could be built at all. */
 typedef void compile_list_refusal(void *ctx, const char *file, uint32_t line, const char *reason);
 
-int rules_compile(struct rules *r, compile_list_refusal *list_refusal, void *ctx, void **image,
+int rules_compile(struct rules *r, compile_list_refusal *told, void *ctx, void **image,
                   size_t *n, struct compile_stats *stats, struct error *err);
 
 #endif

@@ -179,18 +179,21 @@ static bool read_isdataat(struct parser *p, struct span s)
     return true;
 }
 
-/* 10, <10, >10, 5<>10 (bounds left out), !10. Suricata's bsize has no bounds included. */
+/* 10, <10, >10, 5<>10 or 5-10 (the bounds are left out, as in Suricata), !10. */
 static bool read_size(struct parser *p, struct span s, uint32_t *low, uint32_t *high, bool *negated)
 {
     struct span at = s;
     uint32_t a = 0, b = 0;
+    size_t sign = 2;
     const uint8_t *between = memmem(s.p, s.n, "<>", 2);
+    if (between == NULL && (between = memchr(s.p, '-', s.n)) != NULL)
+        sign = 1;
     *negated = s.n > 0 && s.p[0] == '!';
     s = text_trim(span_sub(s, *negated, s.n));
     bool ok;
     if (between != NULL) {
         struct span first = { at.p, (size_t)(between - at.p) };
-        struct span last = span_sub(at, first.n + 2, at.n);
+        struct span last = span_sub(at, first.n + sign, at.n);
         ok = !*negated && text_number(text_trim(first), 1 << 30, &a) && text_number(text_trim(last), 1 << 30, &b) &&
              b > a + 1;
         *low = a + 1;
@@ -201,7 +204,7 @@ static bool read_size(struct parser *p, struct span s, uint32_t *low, uint32_t *
         *low = less ? 0 : equal ? a : a + 1;
         *high = !less ? UINT32_MAX : equal ? a : a - 1;
     } else {
-        ok = text_number(s, 1 << 30, &a);
+        ok = text_number(text_trim(span_sub(s, s.n > 0 && s.p[0] == '=', s.n)), 1 << 30, &a);
         *low = *high = a;
     }
     return ok || refuse(p, at.p, "write 10, <10, >10 or 5<>10", "'%.*s' is no size", clip(at), (const char *)at.p);

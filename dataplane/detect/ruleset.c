@@ -36,7 +36,7 @@ static bool parts_ok(const struct rs_head *h, uint64_t n)
         if (p->at % 8 != 0 || p->at > n || p->n > (n - p->at) / sizes[i] || (i != PART_BLOBS && p->n >= UINT32_MAX))
             return false;
     }
-    return h->part[PART_VIEWS].n <= RULESET_VIEWS_MAX && h->part[PART_RULES].n <= RULESET_RULES_MAX &&
+    return h->part[PART_BLOBS].at % 64 == 0 && h->part[PART_VIEWS].n <= RULESET_VIEWS_MAX && h->part[PART_RULES].n <= RULESET_RULES_MAX &&
            h->part[PART_TABLES].n <= RULESET_TABLES_MAX;
 }
 
