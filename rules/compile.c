@@ -117,11 +117,25 @@ static struct rs_range put_groups(struct compiler *c, const struct rule *r)
     return (struct rs_range){ part_put(c, PART_GROUPS, groups, n), n };
 }
 
+/* A body that still grows may yet get what must not be in it, or another size or end. */
+static bool needs_whole_body(const struct rule *r)
+{
+    for (uint32_t i = 0; i < r->n_opts; i++) {
+        const struct option *o = &r->opts[i];
+        bool body = o->view.buffer == BUF_FILE_DATA || o->view.buffer == BUF_HTTP_REQUEST_BODY ||
+                    o->view.buffer == BUF_HTTP_RESPONSE_BODY;
+        if (body && (o->kind == OPT_SIZE || o->kind == OPT_TABLE || o->flags & (OPT_NOT | OPT_ENDS) ||
+                     o->view.n_transforms > 0))
+            return true;
+    }
+    return false;
+}
+
 static void put_rule(struct compiler *c, const struct rule *r)
 {
     struct rs_rule out = {
         .sid = r->sid, .gid = r->gid, .rev = r->rev, .action = (uint8_t)r->action, .severity = r->severity,
-        .flags = r->flags, .proto = r->proto, .triggers = (uint16_t)r->triggers, .flow = r->flow,
+        .flags = (uint8_t)(r->flags | (needs_whole_body(r) ? RULE_WHOLE_BODY : 0)), .proto = r->proto, .triggers = (uint16_t)r->triggers, .flow = r->flow,
         .limit = (uint8_t)r->limit, .track = (uint8_t)r->track, .limit_count = r->limit_count,
         .limit_seconds = r->limit_seconds, .src = addr_set_put(c, r->src), .dst = addr_set_put(c, r->dst),
         .sport = port_set_put(c, r->sport), .dport = port_set_put(c, r->dport),

@@ -70,7 +70,7 @@ struct rs_range { uint32_t at, n; };            /* elements of another part */
 struct rs_part { uint64_t at; uint64_t n; };    /* bytes from the image's start; elements */
 
 enum { FLOW_ESTABLISHED = 1, FLOW_NOT_ESTABLISHED = 2, FLOW_TO_SERVER = 4, FLOW_TO_CLIENT = 8 };
-enum { RULE_NOALERT = 1, RULE_BOTH_WAYS = 2 };
+enum { RULE_NOALERT = 1, RULE_BOTH_WAYS = 2, RULE_WHOLE_BODY = 4 };   /* the last: not before the body's end */
 
 enum threshold_type { LIMIT_NONE, LIMIT_LIMIT, LIMIT_THRESHOLD, LIMIT_BOTH, LIMIT_DETECTION };
 enum threshold_track { TRACK_RULE, TRACK_SRC, TRACK_DST, TRACK_BOTH };

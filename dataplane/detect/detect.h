@@ -10,7 +10,7 @@
 #include "api/detect_flow.h"
 #include "api/meta.h"
 #include "api/ruleset.h"
-#include "api/table.h"
+#include "detect/table.h"
 #include "app/field.h"
 #include "base/error.h"
 
@@ -35,8 +35,8 @@ struct detect_hit {
     struct rule_info rule;
     struct span thing;              /* the listed value or "name@version"; empty: the transaction */
     struct span list;               /* name of the list that decided; empty without one */
-    const void *table;              /* the list's block, and the entry: table_columns() and ...cell() */
-    uint32_t entry;                 /* of detect/table.h name and give its cells; TABLE_NONE without */
+    const struct table *table;      /* and its entry: table_column_name() and table_cell() tell what */
+    uint32_t entry;                 /* is known of it; TABLE_NONE without a list */
     bool suppressed;                /* a threshold holds the alert back; a drop is still carried out */
     bool has_tx;
     uint32_t tx;
@@ -66,7 +66,10 @@ static inline bool detect_flow_due(const struct detect_flow *df, enum dir dir, b
     return (df->asked >> (dir + 2 * established) & 1) == 0;
 }
 
-/* How many flow-level rules there are: with none, detect_flow_start need never be called. */
+/* Rules of app-layer-protocol without a buffer: once per flow, when m->app_proto is known. */
+void detect_app(struct detect *d, const struct meta *m, struct detect_flow *df, detect_hit_fn *hit, void *ctx);
+
+/* Without flow-level rules, detect_flow_start need never be called. */
 bool detect_wants_flows(const struct detect *d);
 bool detect_wants(const struct detect *d, enum fact_kind kind);
 bool detect_wants_bodies(const struct detect *d, enum dir dir);
@@ -74,8 +77,8 @@ bool detect_wants_bodies(const struct detect *d, enum dir dir);
 struct detect_stats {
     uint64_t facts, candidates, verified, hits, repeated, passed, suppressed;
     uint64_t values_too_long;       /* a transform's result did not fit the scratch memory */
-    uint64_t pcre_limit;            /* PCRE2 gave up at its match limit */
+    uint64_t gave_up;               /* evaluations that met their limit of work: no match */
 };
-const struct detect_stats *detect_stats(const struct detect *d);
+const struct detect_stats *detect_stats(struct detect *d);
 
 #endif

@@ -1,0 +1,57 @@
+#include "detect/listed.h"
+
+#include <netinet/in.h>
+
+static int hex(uint8_t c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c = ascii_lower(c);
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* A digest comes as bytes from to_sha256 and its like, as text from ja3.hash, and with colons from
+ * tls.cert_fingerprint. */
+static uint32_t digest_listed(const struct table *t, struct span v, size_t size)
+{
+    uint8_t bytes[32];
+    if (v.n == size)
+        return table_digest(t, v);
+    size_t digits = 0;
+    for (size_t i = 0; i < v.n; i++) {
+        int d = hex(v.p[i]);
+        if (d < 0 && v.p[i] == ':')
+            continue;
+        if (d < 0 || digits == 2 * size)
+            return TABLE_NONE;
+        bytes[digits / 2] = (uint8_t)(digits % 2 == 0 ? d << 4 : bytes[digits / 2] | d);
+        digits++;
+    }
+    return digits == 2 * size ? table_digest(t, (struct span){ bytes, size }) : TABLE_NONE;
+}
+
+static uint32_t package_listed(const struct table *t, const struct scene *s)
+{
+    uint32_t entry = TABLE_NONE;
+    const struct npm_fact *n = s->trigger == TRIG_NPM ? s->fact->npm : NULL;
+    if (n == NULL || n->placeholder || table_npm(t, n->name, n->version, &entry) == LISTED_NOT)
+        return TABLE_NONE;
+    return entry;
+}
+
+uint32_t listed(const struct table *t, const struct scene *s, struct span value, bool of_source)
+{
+    bool ports = s->proto == IPPROTO_TCP || s->proto == IPPROTO_UDP;
+    switch (table_kind(t)) {
+    case TABLE_DOMAIN: return table_domain(t, value);
+    case TABLE_NPM: return package_listed(t, s);
+    case TABLE_STRING: return table_string(t, value);
+    case TABLE_MD5: return digest_listed(t, value, 16);
+    case TABLE_SHA1: return digest_listed(t, value, 20);
+    case TABLE_SHA256: return digest_listed(t, value, 32);
+    case TABLE_ADDRESS:
+        return of_source ? table_address(t, &s->src, ports ? s->sport : -1)
+                         : table_address(t, &s->dst, ports ? s->dport : -1);
+    }
+    return TABLE_NONE;
+}
