@@ -39,7 +39,7 @@ static void load_datasets(struct compiler *c, compile_list_refusal *told, void *
         size_t n = 0;
         void *block = list_load(d->path, d->kind, told, ctx, &counts, &n, &why);
         if (block == NULL) {
-            char *text = arena_text(&c->rules->arena, why.text, strlen(why.text));
+            char *text = keep_text(&c->rules->keep, why.text, strlen(why.text));
             for (uint32_t r = 0; r < c->rules->n; r++)
                 for (uint32_t o = 0; o < c->rules->v[r].n_opts; o++)
                     if (c->rules->v[r].opts[o].kind == OPT_TABLE && c->rules->v[r].opts[o].dataset == i)
@@ -84,7 +84,7 @@ static struct rs_opt option_of(struct compiler *c, const struct option *o)
         out.number = part_put(c, PART_PCRES, &re, 1);
     }
     if (o->kind == OPT_CONTENT && o->flags & OPT_NOCASE) {
-        uint8_t *lower = arena_take(&c->rules->arena, o->text.n);
+        uint8_t *lower = keep_take(&c->rules->keep, o->text.n);
         for (size_t i = 0; i < o->text.n; i++)
             lower[i] = ascii_lower(o->text.p[i]);
         out.text = text_put(c, (struct span){ lower, o->text.n });

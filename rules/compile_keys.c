@@ -73,7 +73,7 @@ static bool choose_pcre(struct compiler *c, const struct option *o, struct key *
 {
     if (o->pcre_flags & (PCRE_EXTENDED | PCRE_DOLLAR_ENDONLY))
         return false;
-    char *text = arena_text(&c->rules->arena, o->text.p, o->text.n);
+    char *text = keep_text(&c->rules->keep, o->text.p, o->text.n);
     k->flags = database_flags(o->pcre_flags);
     if (strlen(text) != o->text.n || !database_takes(text, k->flags))
         return false;

@@ -16,8 +16,8 @@ static void add_refusal(struct rules *r, struct refusal f, const char *format, v
 {
     char text[400];
     int n = vsnprintf(text, sizeof text, format, args);
-    f.reason = arena_text(&r->arena, text, n < (int)sizeof text ? (size_t)n : sizeof text - 1);
-    r->refusals = arena_grow(&r->arena, r->refusals, r->n_refusals, sizeof *r->refusals);
+    f.reason = keep_text(&r->keep, text, n < (int)sizeof text ? (size_t)n : sizeof text - 1);
+    r->refusals = keep_grow(&r->keep, r->refusals, r->n_refusals, sizeof *r->refusals);
     r->refusals[r->n_refusals++] = f;
 }
 
@@ -219,7 +219,7 @@ static void join_rules(struct parser *p)
         }
         return;
     }
-    r->v = arena_grow(&r->arena, r->v, r->n, sizeof *r->v);
+    r->v = keep_grow(&r->keep, r->v, r->n, sizeof *r->v);
     r->v[r->n++] = p->rule;
     r->by_sid[at] = r->n;
 }
@@ -269,7 +269,7 @@ void rules_parse(struct rules *r, const struct lang_vars *vars, const char *file
         abort();
     p->rules = r;
     p->vars = vars;
-    p->file = arena_text(&r->arena, file, strlen(file));
+    p->file = keep_text(&r->keep, file, strlen(file));
     lang_cache_free(r);             /* the variables may be others than last time */
 
     uint32_t number = 0;
@@ -314,6 +314,6 @@ void rules_free(struct rules *r)
 {
     lang_cache_free(r);
     free(r->by_sid);
-    arena_free(&r->arena);
+    keep_free(&r->keep);
     *r = (struct rules){ 0 };
 }

@@ -5,7 +5,7 @@
  * and the rest of the file loads. */
 #include "api/ruleset.h"
 #include "api/table.h"
-#include "rules/arena.h"
+#include "rules/keep.h"
 
 /* ---- what a rule says ---- */
 
@@ -60,7 +60,7 @@ struct refusal {
 };
 
 struct rules {
-    struct arena arena;
+    struct keep keep;
     struct rule *v;
     uint32_t n;
     struct refusal *refusals;

@@ -24,7 +24,7 @@ static const char *path_of(struct parser *p, struct span file)
 {
     const char *slash = strrchr(p->file, '/');
     size_t n = slash != NULL && file.n > 0 && file.p[0] != '/' ? (size_t)(slash - p->file) + 1 : 0;
-    char *path = arena_take(&p->rules->arena, n + file.n + 1);
+    char *path = keep_take(&p->rules->keep, n + file.n + 1);
     memcpy(path, p->file, n);
     memcpy(path + n, file.p, file.n);
     return path;
@@ -96,8 +96,8 @@ static bool declare(struct parser *p, const struct words *w, int *set)
         return true;
     if (r->n_datasets == RULESET_TABLES_MAX)
         return refuse(p, w->name.p, "use fewer", "more than %d datasets", RULESET_TABLES_MAX);
-    r->datasets = arena_grow(&r->arena, r->datasets, r->n_datasets, sizeof *r->datasets);
-    r->datasets[r->n_datasets] = (struct dataset){ arena_text(&r->arena, w->name.p, w->name.n), path, kind };
+    r->datasets = keep_grow(&r->keep, r->datasets, r->n_datasets, sizeof *r->datasets);
+    r->datasets[r->n_datasets] = (struct dataset){ keep_text(&r->keep, w->name.p, w->name.n), path, kind };
     *set = (int)r->n_datasets++;
     return true;
 }

@@ -9,7 +9,7 @@ static bool read_text(struct parser *p, struct span s, const char **out)
     struct span at = s;
     if (!text_quoted(&s))
         return refuse(p, at.p, "put it into double quotes", "a text without quotes");
-    char *t = arena_take(&p->rules->arena, s.n + 1);
+    char *t = keep_take(&p->rules->keep, s.n + 1);
     size_t n = 0;
     for (size_t i = 0; i < s.n; i++) {
         if (s.p[i] == '\\' && i + 1 < s.n && memchr("\\\":;", s.p[i + 1], 4) != NULL)
@@ -65,17 +65,17 @@ static bool read_reference(struct parser *p, struct span s)
     if (prefix == NULL)
         return refuse(p, s.p, "use url, cve, md5, osv, ... as excise-rules(5) lists them",
                       "unknown kind of reference '%.*s'", clip(system), (const char *)system.p);
-    struct arena *a = &p->rules->arena;
+    struct keep *a = &p->rules->keep;
     bool whole = span_starts(id, "http://") || span_starts(id, "https://");
     if (span_starts(id, "CVE-") || span_starts(id, "cve-"))
         id = span_sub(id, 4, id.n);
     size_t n = whole ? 0 : strlen(prefix);
-    uint8_t *t = arena_take(a, n + id.n + 1);
+    uint8_t *t = keep_take(a, n + id.n + 1);
     memcpy(t, prefix, n);
     memcpy(t + n, id.p, id.n);
     struct rule *r = &p->rule;
-    r->references = arena_grow(a, r->references, r->n_references, sizeof *r->references);
-    r->references[r->n_references].key = (struct span){ (uint8_t *)arena_text(a, system.p, system.n), system.n };
+    r->references = keep_grow(a, r->references, r->n_references, sizeof *r->references);
+    r->references[r->n_references].key = (struct span){ (uint8_t *)keep_text(a, system.p, system.n), system.n };
     r->references[r->n_references++].value = (struct span){ t, n + id.n };
     return true;
 }
@@ -84,7 +84,7 @@ static bool read_reference(struct parser *p, struct span s)
 static bool read_metadata(struct parser *p, struct span s)
 {
     struct rule *r = &p->rule;
-    struct arena *a = &p->rules->arena;
+    struct keep *a = &p->rules->keep;
     while (s.n > 0) {
         struct span pair = text_cut(&s, ',');
         size_t gap = 0;
@@ -93,9 +93,9 @@ static bool read_metadata(struct parser *p, struct span s)
         struct span key = span_sub(pair, 0, gap), value = text_trim(span_sub(pair, gap, pair.n));
         if (key.n == 0)
             continue;
-        r->metadata = arena_grow(a, r->metadata, r->n_metadata, sizeof *r->metadata);
-        r->metadata[r->n_metadata].key = (struct span){ (uint8_t *)arena_text(a, key.p, key.n), key.n };
-        r->metadata[r->n_metadata++].value = (struct span){ (uint8_t *)arena_text(a, value.p, value.n), value.n };
+        r->metadata = keep_grow(a, r->metadata, r->n_metadata, sizeof *r->metadata);
+        r->metadata[r->n_metadata].key = (struct span){ (uint8_t *)keep_text(a, key.p, key.n), key.n };
+        r->metadata[r->n_metadata++].value = (struct span){ (uint8_t *)keep_text(a, value.p, value.n), value.n };
     }
     return true;
 }

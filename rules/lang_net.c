@@ -40,7 +40,7 @@ static bool put(struct reader *r, struct set *s, num first, num last)
         r->failed = true;
         return refuse(r->p, r->at, "use a dataset of addresses", "a list of more than %d ranges", INTERVALS_MAX);
     }
-    s->v = arena_grow(&r->p->rules->arena, s->v, s->n, sizeof *s->v);
+    s->v = keep_grow(&r->p->rules->keep, s->v, s->n, sizeof *s->v);
     s->v[s->n++] = (struct interval){ first, last };
     return true;
 }
@@ -312,8 +312,8 @@ bool lang_addresses(struct parser *p, struct span s, const struct addr_set **out
         return false;
     if (found.n == 1 && found.v[0].first == 0 && found.v[0].last == ~(num)0)
         return true;
-    struct addr_set *a = arena_take(&p->rules->arena, sizeof *a);
-    a->v = arena_take(&p->rules->arena, found.n * sizeof *a->v);
+    struct addr_set *a = keep_take(&p->rules->keep, sizeof *a);
+    a->v = keep_take(&p->rules->keep, found.n * sizeof *a->v);
     a->n = found.n;
     for (uint32_t i = 0; i < found.n; i++)
         for (unsigned b = 0; b < 16; b++) {
@@ -335,8 +335,8 @@ bool lang_ports(struct parser *p, struct span s, const struct port_set **out)
         return false;
     if (found.n == 1 && found.v[0].first == 0 && found.v[0].last == 65535)
         return true;
-    struct port_set *a = arena_take(&p->rules->arena, sizeof *a);
-    a->v = arena_take(&p->rules->arena, found.n * sizeof *a->v);
+    struct port_set *a = keep_take(&p->rules->keep, sizeof *a);
+    a->v = keep_take(&p->rules->keep, found.n * sizeof *a->v);
     a->n = found.n;
     for (uint32_t i = 0; i < found.n; i++)
         a->v[i] = (struct rs_port_range){ (uint16_t)found.v[i].first, (uint16_t)found.v[i].last };

@@ -13,7 +13,7 @@ struct option *lang_add(struct parser *p, enum opt_kind kind, struct span at)
         refuse(p, at.p, "split the rule", "more than %d conditions", RULESET_OPTS_MAX);
         return NULL;
     }
-    r->opts = arena_grow(&p->rules->arena, r->opts, r->n_opts, sizeof *r->opts);
+    r->opts = keep_grow(&p->rules->keep, r->opts, r->n_opts, sizeof *r->opts);
     r->opts[r->n_opts] = (struct option){ .kind = kind, .view = p->view,
                                           .column = (uint32_t)(at.p - p->text.p) };
     p->view_used++;

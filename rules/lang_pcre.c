@@ -93,7 +93,7 @@ bool lang_pcre(struct parser *p, struct span s)
     struct option *o = lang_add(p, OPT_PCRE, at);
     if (o == NULL)
         return false;
-    o->text = (struct span){ (uint8_t *)arena_text(&p->rules->arena, pattern.p, pattern.n), pattern.n };
+    o->text = (struct span){ (uint8_t *)keep_text(&p->rules->keep, pattern.p, pattern.n), pattern.n };
     o->pcre_flags = flags;
     o->flags = (negated ? OPT_NOT : 0) | (relative ? OPT_RELATIVE : 0);
     if (buffer != BUF_NONE)

@@ -104,10 +104,10 @@ static bool read_flowbits(struct parser *p, struct span s)
     if (b == BITS_MAX)
         return refuse(p, s.p, "use fewer names", "more than %d flowbits in all rules", BITS_MAX);
     if (b == r->n_bit_names) {
-        r->bit_names = arena_grow(&r->arena, r->bit_names, r->n_bit_names, sizeof *r->bit_names);
-        r->bit_names[r->n_bit_names++] = arena_text(&r->arena, name.p, name.n);
+        r->bit_names = keep_grow(&r->keep, r->bit_names, r->n_bit_names, sizeof *r->bit_names);
+        r->bit_names[r->n_bit_names++] = keep_text(&r->keep, name.p, name.n);
     }
-    p->rule.bits = arena_grow(&r->arena, p->rule.bits, p->rule.n_bits, sizeof *p->rule.bits);
+    p->rule.bits = keep_grow(&r->keep, p->rule.bits, p->rule.n_bits, sizeof *p->rule.bits);
     p->rule.bits[p->rule.n_bits].op = (enum bit_op)i;
     p->rule.bits[p->rule.n_bits++].bit = b;
     return true;
@@ -136,7 +136,7 @@ bool lang_state_option(struct parser *p, struct span name, struct span value, bo
     if (span_is(name, "flowbits"))
         return read_flowbits(p, value);
     if (span_is(name, "app-layer-protocol")) {
-        p->rule.app_proto = arena_text(&p->rules->arena, value.p, value.n);
+        p->rule.app_proto = keep_text(&p->rules->keep, value.p, value.n);
         return true;
     }
     return read_limit(p, value, span_is(name, "detection_filter"));

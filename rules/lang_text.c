@@ -89,7 +89,7 @@ static bool take_hex(struct parser *p, struct span s, size_t *i, uint8_t *out, s
 
 bool text_bytes(struct parser *p, struct span s, struct span *out)
 {
-    uint8_t *b = arena_take(&p->rules->arena, s.n + 1);
+    uint8_t *b = keep_take(&p->rules->keep, s.n + 1);
     size_t n = 0;
     for (size_t i = 0; i < s.n;) {
         uint8_t c = s.p[i++];
