@@ -57,6 +57,21 @@ static inline void fx_close(struct fixture *x)
     free(x);
 }
 
+/* With EVE_LINES=FILE in the environment, lines also go to FILE.yes or FILE.no, after the setting of
+ * extensions, where eve_schema.py can look at them. */
+static inline void fx_keep(const struct fixture *x)
+{
+    const char *name = getenv("EVE_LINES");
+    char path[512];
+    if (name == NULL)
+        return;
+    snprintf(path, sizeof path, "%s.%s", name, x->config.eve_extensions ? "yes" : "no");
+    FILE *out = fopen(path, "a");
+    CHECK(out != NULL);
+    fputs(x->lines, out);
+    fclose(out);
+}
+
 /* The line or lines of the record that was just written, read from an exact-size copy. */
 static inline const char *fx_lines(struct fixture *x)
 {
@@ -68,6 +83,7 @@ static inline const char *fx_lines(struct fixture *x)
     n = eve_format(v, &x->event, x->lines);
     CHECK(n <= EVE_LINE_MAX);
     x->lines[n] = '\0';
+    fx_keep(x);
     eve_close(v);
     exact_free(copy);
     return x->lines;
