@@ -3,6 +3,7 @@
 #include "community.h"
 
 #include <netinet/in.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -16,8 +17,20 @@ struct eve {
     struct span host;
     struct stamp now, start;    /* of the event; of a flow's start and end */
     char name[64];
+    char octet[256][4];         /* "255." */
+    uint8_t octet_len[256];
     struct known_id ids[COMMUNITY_SLOTS];   /* flows speak several times: SHA-1 once for most */
 };
+
+/* IPv4 addresses stand in every event: each byte's text is made once. */
+static void fill_octets(struct eve *v)
+{
+    for (unsigned i = 0; i < 256; i++) {
+        char text[8];
+        v->octet_len[i] = (uint8_t)snprintf(text, sizeof text, "%u.", i);
+        memcpy(v->octet[i], text, sizeof v->octet[i]);
+    }
+}
 
 struct eve *eve_open(const struct config *c)
 {
@@ -29,7 +42,8 @@ struct eve *eve_open(const struct config *c)
     v->seed = c->community_id_seed;
     memcpy(v->name, c->sensor_name, sizeof v->name);
     v->host = (struct span){ (const uint8_t *)v->name, strnlen(v->name, sizeof v->name) };
-    v->now.second = v->start.second = INT64_MIN;
+    v->now.day = v->start.day = INT64_MIN;
+    fill_octets(v);
     return v;
 }
 
@@ -38,27 +52,39 @@ void eve_close(struct eve *v)
     free(v);
 }
 
-/* The text of a second is kept: most events share theirs with the one before. */
+static void two_digits(char *p, uint32_t v)
+{
+    p[0] = (char)('0' + v / 10);
+    p[1] = (char)('0' + v % 10);
+}
+
+/* The text of a day is kept: nearly all events share theirs with the one before. */
+static void new_day(struct stamp *s, int64_t day)
+{
+    int64_t seconds = day * 86400;
+    struct tm t;
+    char wide[32];
+    if (gmtime_r(&seconds, &t) == NULL || strftime(wide, sizeof wide, "%Y-%m-%dT", &t) != 11)
+        memcpy(wide, "1970-01-01T", 11);
+    memcpy(s->date, wide, 11);
+    s->day = day;
+}
+
 void eve_time(struct json *j, struct stamp *s, uint64_t ts_ns)
 {
-    int64_t second = (int64_t)(ts_ns / 1000000000);
-    uint32_t us = (uint32_t)(ts_ns % 1000000000 / 1000);
-    if (second != s->second) {
-        struct tm t = { .tm_mday = 1 };
-        char wide[32];
-        if (gmtime_r(&second, &t) == NULL || strftime(wide, sizeof wide, "%Y-%m-%dT%H:%M:%S", &t) != 19)
-            memcpy(wide, "1970-01-01T00:00:00", 20);
-        memcpy(s->text, wide, 19);
-        s->second = second;
-    }
+    uint64_t second = ts_ns / 1000000000;
+    uint32_t us = (uint32_t)(ts_ns % 1000000000) / 1000, of_day = (uint32_t)(second % 86400);
+    if ((int64_t)(second / 86400) != s->day)
+        new_day(s, (int64_t)(second / 86400));
     char text[31];
-    memcpy(text, s->text, 19);
-    text[19] = '.';
-    for (int i = 25; i > 19; i--) {
-        text[i] = (char)('0' + us % 10);
-        us /= 10;
-    }
-    memcpy(text + 26, "+0000", 5);
+    memcpy(text, s->date, 11);
+    memcpy(text + 11, "00:00:00.000000+0000", 20);
+    two_digits(text + 11, of_day / 3600);
+    two_digits(text + 14, of_day / 60 % 60);
+    two_digits(text + 17, of_day % 60);
+    two_digits(text + 20, us / 10000);
+    two_digits(text + 22, us / 100 % 100);
+    two_digits(text + 24, us % 100);
     js_raw(j, text, sizeof text);
 }
 
@@ -106,27 +132,35 @@ static struct endpoints ends_of(const struct event *e)
     return ends;
 }
 
-static void address(struct json *j, const struct addr *a)
+static void address(const struct eve *v, struct json *j, const struct addr *a)
 {
-    char text[ADDR_TEXT_MAX];
-    js_raw(j, text, addr_text(a, text));
+    char text[ADDR_TEXT_MAX], *p = text;
+    if (!addr_is_v4(a)) {
+        js_raw(j, text, addr_text(a, text));
+        return;
+    }
+    for (unsigned i = 12; i < 16; i++) {
+        memcpy(p, v->octet[a->b[i]], 4);
+        p += v->octet_len[a->b[i]];
+    }
+    js_raw(j, text, (size_t)(p - text) - 1);
 }
 
-static void addresses(struct json *j, const struct endpoints *ends)
+static void addresses(const struct eve *v, struct json *j, const struct endpoints *ends)
 {
     JS(j, ",\"src_ip\":\"");
-    address(j, &ends->src);
+    address(v, j, &ends->src);
     if (has_ports(ends->proto)) {
         JS(j, "\",\"src_port\":");
         js_u64(j, ends->sport);
         JS(j, ",\"dest_ip\":\"");
-        address(j, &ends->dst);
+        address(v, j, &ends->dst);
         JS(j, "\",\"dest_port\":");
         js_u64(j, ends->dport);
         JS(j, ",\"proto\":\"");
     } else {
         JS(j, "\",\"dest_ip\":\"");
-        address(j, &ends->dst);
+        address(v, j, &ends->dst);
         JS(j, "\",\"proto\":\"");
     }
     proto_text(j, ends->proto);
@@ -207,7 +241,7 @@ static void head(struct eve *v, struct json *j, const struct event *e)
     vlans(j, m);
     if (m->ip_version != 0) {
         struct endpoints ends = ends_of(e);
-        addresses(j, &ends);
+        addresses(v, j, &ends);
         if (v->ext) {
             JS(j, ",\"ip_v\":");
             js_u64(j, m->ip_version);

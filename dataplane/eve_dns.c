@@ -1,8 +1,6 @@
 /* dns{} in version 2, which Elastic's pipelines, Splunk's add-ons and EveBox all read. */
 #include "eve_parts.h"
 
-#include <stdio.h>
-
 /* What all answers together may take of a line; what is over is left out. */
 enum { ANSWERS_MAX = 16000, GROUPED_MAX = 10000, AUTHORITIES_MAX = 6000 };
 
@@ -161,10 +159,13 @@ static void grouped(struct json *j, const struct dns_message *d)
 
 static void flag_fields(struct json *j, uint16_t flags)
 {
-    char hex[8];
-    int n = snprintf(hex, sizeof hex, "%x", (unsigned)flags);
+    static const char hex[] = "0123456789abcdef";
+    char text[4] = { hex[flags >> 12], hex[flags >> 8 & 15], hex[flags >> 4 & 15], hex[flags & 15] };
+    size_t zeros = 0;       /* Suricata writes none in front */
+    while (zeros < 3 && text[zeros] == '0')
+        zeros++;
     JS(j, ",\"flags\":\"");
-    js_raw(j, hex, (size_t)n);
+    js_raw(j, text + zeros, sizeof text - zeros);
     JS(j, "\"");
     if (flags & 0x8000)
         JS(j, ",\"qr\":true");

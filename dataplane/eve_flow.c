@@ -3,7 +3,6 @@
 #include "packet.h"
 
 #include <netinet/in.h>
-#include <stdio.h>
 
 static void counts(struct json *j, const struct flow_meta *f)
 {
@@ -46,9 +45,9 @@ void eve_alert_flow(struct json *j, struct stamp *s, const struct flow_meta *f)
 
 static void flags_hex(struct json *j, uint8_t flags)
 {
-    char hex[4];
-    snprintf(hex, sizeof hex, "%02x", flags);
-    text_field(j, hex);
+    static const char hex[] = "0123456789abcdef";
+    char text[3] = { hex[flags >> 4], hex[flags & 15], '"' };
+    js_raw(j, text, sizeof text);
 }
 
 static void flag_names(struct json *j, uint8_t flags)

@@ -10,7 +10,7 @@
 static inline size_t line_cut(size_t cut) { return 2 * cut; }
 
 /* ISO 8601 with six digits, the form that every reader of EVE expects: 31 characters. */
-struct stamp { int64_t second; char text[20]; };
+struct stamp { int64_t day; char date[12]; };
 void eve_time(struct json *j, struct stamp *s, uint64_t ts_ns);
 
 void eve_alert(struct json *j, const struct event *e, bool ext);

@@ -12,7 +12,8 @@ static inline void js_fail(struct json *j)
     j->end = j->p;
 }
 
-static inline void js_raw(struct json *j, const char *text, size_t n)
+__attribute__((always_inline)) static inline void js_raw(struct json *j, const char *text,
+                                                         size_t n)
 {
     if ((size_t)(j->end - j->p) < n) {
         js_fail(j);

@@ -3,7 +3,7 @@
 
 struct out { uint8_t *p, *end; };   /* end leaves room for what has a fixed size */
 
-static void put(struct out *o, const void *v, size_t n)
+static inline void put(struct out *o, const void *v, size_t n)
 {
     if ((size_t)(o->end - o->p) < n) {
         o->end = o->p;      /* full for good: the cuts of record.h keep it from happening */
@@ -52,38 +52,24 @@ static void put_name(struct out *o, const char *s)
 
 static void put_flow(struct out *o, const struct flow_meta *f)
 {
-    put_u64(o, f->id);
-    put_u64(o, f->start_ns);
-    put_u64(o, f->last_ns);
-    for (int d = 0; d < 2; d++) {
-        put_u64(o, f->pkts[d]);
-        put_u64(o, f->bytes[d]);
-    }
-    put(o, &f->client, sizeof f->client);
-    put(o, &f->server, sizeof f->server);
-    put_u16(o, f->client_port);
-    put_u16(o, f->server_port);
-    put_u8(o, f->proto);
-    put_u8(o, f->established);
+    struct wire_flow w = { .id = f->id, .start_ns = f->start_ns, .last_ns = f->last_ns,
+                           .pkts = { f->pkts[0], f->pkts[1] }, .bytes = { f->bytes[0], f->bytes[1] },
+                           .client = f->client, .server = f->server, .client_port = f->client_port,
+                           .server_port = f->server_port, .proto = f->proto,
+                           .established = f->established };
+    put(o, &w, sizeof w);
 }
 
 static void put_meta(struct out *o, const struct meta *m)
 {
-    put_u64(o, m->ts_ns);
-    put_u64(o, m->pcap_cnt);
-    put_u8(o, m->ip_version);
-    put_u8(o, m->proto);
-    put_u8(o, m->tcp_flags);
-    put_u8(o, (uint8_t)m->dir);
-    put(o, &m->src, sizeof m->src);
-    put(o, &m->dst, sizeof m->dst);
-    put_u16(o, m->sport);
-    put_u16(o, m->dport);
-    uint8_t n_vlan = m->n_vlan <= META_VLAN_MAX ? m->n_vlan : META_VLAN_MAX;
-    put_u8(o, n_vlan);
-    for (unsigned i = 0; i < n_vlan; i++)
-        put_u16(o, m->vlan[i]);
-    put_u8(o, (uint8_t)((m->has_outer ? META_OUTER : 0) | (m->flow != NULL ? META_FLOW : 0)));
+    struct wire_meta w = {
+        .ts_ns = m->ts_ns, .pcap_cnt = m->pcap_cnt, .src = m->src, .dst = m->dst,
+        .sport = m->sport, .dport = m->dport, .vlan = { m->vlan[0], m->vlan[1], m->vlan[2] },
+        .ip_version = m->ip_version, .proto = m->proto, .tcp_flags = m->tcp_flags,
+        .dir = (uint8_t)m->dir, .n_vlan = m->n_vlan <= META_VLAN_MAX ? m->n_vlan : META_VLAN_MAX,
+        .has = (uint8_t)((m->has_outer ? META_OUTER : 0) | (m->flow != NULL ? META_FLOW : 0)),
+    };
+    put(o, &w, sizeof w);
     if (m->has_outer) {
         put(o, &m->outer_src, sizeof m->outer_src);
         put(o, &m->outer_dst, sizeof m->outer_dst);

@@ -2,38 +2,25 @@
  * as if they were hostile themselves: through a cursor, enums and flags checked. */
 #include "record_wire.h"
 
-static uint8_t get_u8(struct cursor *c)
+/* Numbers and blocks of a fixed size; zeros when they are not there. */
+static inline void get(struct cursor *c, void *out, size_t n)
 {
-    struct span s = cur_take(c, 1);
-    return s.n == 1 ? s.p[0] : 0;
+    if (c->left < n) {
+        *c = (struct cursor){ c->p, 0, true };
+        memset(out, 0, n);
+        return;
+    }
+    memcpy(out, c->p, n);
+    c->p += n;
+    c->left -= n;
 }
 
-static uint16_t get_u16(struct cursor *c)
-{
-    uint16_t v = 0;
-    struct span s = cur_take(c, sizeof v);
-    memcpy(&v, s.p, s.n);
-    return v;
-}
-
-static uint32_t get_u32(struct cursor *c)
-{
-    uint32_t v = 0;
-    struct span s = cur_take(c, sizeof v);
-    memcpy(&v, s.p, s.n);
-    return v;
-}
-
-static uint64_t get_u64(struct cursor *c)
-{
-    uint64_t v = 0;
-    struct span s = cur_take(c, sizeof v);
-    memcpy(&v, s.p, s.n);
-    return v;
-}
-
-static bool get_bool(struct cursor *c) { return get_u8(c) != 0; }
-static struct span get_span(struct cursor *c) { return cur_take(c, get_u16(c)); }
+static inline uint8_t get_u8(struct cursor *c) { uint8_t v; get(c, &v, sizeof v); return v; }
+static inline uint16_t get_u16(struct cursor *c) { uint16_t v; get(c, &v, sizeof v); return v; }
+static inline uint32_t get_u32(struct cursor *c) { uint32_t v; get(c, &v, sizeof v); return v; }
+static inline uint64_t get_u64(struct cursor *c) { uint64_t v; get(c, &v, sizeof v); return v; }
+static inline bool get_bool(struct cursor *c) { return get_u8(c) != 0; }
+static inline struct span get_span(struct cursor *c) { return cur_take(c, get_u16(c)); }
 
 /* A number below `end`; anything else makes the record bad. */
 static unsigned get_enum(struct cursor *c, unsigned limit)
@@ -58,57 +45,37 @@ static const char *get_name(struct cursor *c)
     return (const char *)s.p;
 }
 
-static struct addr get_addr(struct cursor *c)
-{
-    struct addr a = { { 0 } };
-    struct span s = cur_take(c, sizeof a);
-    memcpy(&a, s.p, s.n);
-    return a;
-}
-
 static void get_flow(struct cursor *c, struct flow_meta *f)
 {
-    f->id = get_u64(c);
-    f->start_ns = get_u64(c);
-    f->last_ns = get_u64(c);
-    for (int d = 0; d < 2; d++) {
-        f->pkts[d] = get_u64(c);
-        f->bytes[d] = get_u64(c);
-    }
-    f->client = get_addr(c);
-    f->server = get_addr(c);
-    f->client_port = get_u16(c);
-    f->server_port = get_u16(c);
-    f->proto = get_u8(c);
-    f->established = get_bool(c);
+    struct wire_flow w;
+    get(c, &w, sizeof w);
+    *f = (struct flow_meta){ .id = w.id, .start_ns = w.start_ns, .last_ns = w.last_ns,
+                             .pkts = { w.pkts[0], w.pkts[1] }, .bytes = { w.bytes[0], w.bytes[1] },
+                             .client = w.client, .server = w.server, .client_port = w.client_port,
+                             .server_port = w.server_port, .proto = w.proto,
+                             .established = w.established != 0 };
 }
 
 static void get_meta(struct cursor *c, struct event *e)
 {
     struct meta *m = &e->meta;
-    m->ts_ns = get_u64(c);
-    m->pcap_cnt = get_u64(c);
-    m->ip_version = get_u8(c);
-    m->proto = get_u8(c);
-    m->tcp_flags = get_u8(c);
-    m->dir = (enum dir)get_enum(c, 2);
-    m->src = get_addr(c);
-    m->dst = get_addr(c);
-    m->sport = get_u16(c);
-    m->dport = get_u16(c);
-    m->n_vlan = (uint8_t)get_enum(c, META_VLAN_MAX + 1);
-    for (unsigned i = 0; i < m->n_vlan; i++)
-        m->vlan[i] = get_u16(c);
-    uint8_t has = get_u8(c);
-    m->has_outer = has & META_OUTER;
-    m->outer_src = m->outer_dst = (struct addr){ { 0 } };
+    struct wire_meta w;
+    get(c, &w, sizeof w);
+    if (w.dir > TO_CLIENT || w.n_vlan > META_VLAN_MAX)
+        c->bad = true;
+    *m = (struct meta){ .ts_ns = w.ts_ns, .pcap_cnt = w.pcap_cnt, .ip_version = w.ip_version,
+                        .n_vlan = w.n_vlan, .vlan = { w.vlan[0], w.vlan[1], w.vlan[2] },
+                        .proto = w.proto, .tcp_flags = w.tcp_flags, .src = w.src, .dst = w.dst,
+                        .sport = w.sport, .dport = w.dport, .has_outer = w.has & META_OUTER,
+                        .dir = w.dir == TO_CLIENT ? TO_CLIENT : TO_SERVER };
     if (m->has_outer) {
-        m->outer_src = get_addr(c);
-        m->outer_dst = get_addr(c);
+        get(c, &m->outer_src, sizeof m->outer_src);
+        get(c, &m->outer_dst, sizeof m->outer_dst);
     }
-    m->flow = has & META_FLOW ? &e->flow : NULL;
-    if (has & META_FLOW)
+    if (w.has & META_FLOW) {
+        m->flow = &e->flow;
         get_flow(c, &e->flow);
+    }
     m->iface = get_name(c);
     m->pkt_src = get_name(c);
     m->app_proto = get_name(c);
