@@ -68,7 +68,7 @@ static int64_t time_of(struct cert_element t)
         return 0;
     unsigned month = digits(&c, 2), day = digits(&c, 2), hour = digits(&c, 2), min = digits(&c, 2);
     unsigned sec = c.left > 1 && c.p[0] >= '0' && c.p[0] <= '9' ? digits(&c, 2) : 0;
-    if (c.bad || month < 1 || month > 12 || day < 1 || day > 31 || hour > 24 || min > 59 || sec > 60)
+    if (c.bad || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || min > 59 || sec > 60)
         return 0;
     int64_t at = days_of(year, month, day) * 86400 + hour * 3600 + min * 60 + sec;
     if (c.left == 5 && (c.p[0] == '+' || c.p[0] == '-')) {

@@ -97,8 +97,9 @@ static const char *on_server(struct tls *t, enum dir dir, const struct server_he
         return NULL;
     struct tls_store *store = t->store;
     tls_session_server(&store->s, h, &store->arena, out);
-    store->s.resumed = h->session_id.n > 0 && !is_tls13(h->version) &&
-                       span_eq(h->session_id, (struct span){ store->id, store->id_len });
+    if (h->session_id.n > 0 && !is_tls13(h->version) &&
+        span_eq(h->session_id, (struct span){ store->id, store->id_len }))
+        t->flags |= TLS_ID_ECHOED;
     tell(t, FACT_TLS_SERVER, dir, out);
     if (is_tls13(h->version))
         tls_over(t, dir, out);
@@ -173,6 +174,7 @@ void tls_over(struct tls *t, enum dir dir, struct app_out *out)
     if (t->store == NULL)
         return;
     struct tls_session *s = &t->store->s;
-    s->resumed = s->resumed && !(t->flags & TLS_SAW_CERT) && (t->flags & TLS_SERVER_CCS);
+    const unsigned resumed = TLS_ID_ECHOED | TLS_SERVER_CCS;
+    s->resumed = (t->flags & (resumed | TLS_SAW_CERT)) == resumed;
     tell(t, FACT_TLS_DONE, dir, out);
 }

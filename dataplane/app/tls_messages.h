@@ -14,6 +14,7 @@ enum tls_flag {
     TLS_EARLY = 8,                  /* the client offered early data */
     TLS_SERVER_CCS = 16,
     TLS_SAW_CERT = 32,
+    TLS_ID_ECHOED = 64,             /* the server took the client's session id up, TLS <= 1.2 */
 };
 
 struct tls_store {

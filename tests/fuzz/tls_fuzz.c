@@ -1,5 +1,6 @@
 /* However a stream is cut, TLS tells the same facts, gives all memory back, and ends the same way.
  * Input: one byte of seed, then pieces: one byte of direction (bit 0) and of length (times 8). */
+#include "app/digest.h"
 #include "app/tls.h"
 #include "tls_log.h"
 
@@ -27,10 +28,13 @@ static enum app_status feed_cut(struct tls *t, enum dir dir, struct span piece, 
 static enum app_status run(const uint8_t *data, size_t size, uint32_t seed, struct tls_log *log)
 {
     static struct pool *pool;
-    if (pool == NULL)
+    static struct digest_memo *memo;
+    if (pool == NULL) {
         pool = pool_open(4 << 20);
+        memo = digest_memo_open();
+    }
     struct app_out out = { .fact = tls_log_fact, .ctx = log, .pool = pool,
-                           .limits = { .head_max = 16384 } };
+                           .memo = seed == 0 ? memo : NULL, .limits = { .head_max = 16384 } };
     struct tls t = { 0 };
     struct cursor in = { data, size, false };
     enum app_status status = APP_MORE;
