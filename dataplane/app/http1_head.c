@@ -1,6 +1,10 @@
 /* One pass over the lines; each header is told by its length first, so most names cost one branch. */
 #include "app/http1_head.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 enum { DETOUR_MAX = 1024 };     /* a host name longer than that stays as sent */
 
 /* Is `name` the lower-case literal? Compares words, not bytes: setting bit 5 makes letters lower-case, and
@@ -41,13 +45,13 @@ static inline void odd(struct http1_framing *f, const char *what)
 /* The next line, without its LF and the CRs before it. False when it has no end. */
 static inline bool take_line(struct cursor *c, struct span *line)
 {
-    const uint8_t *lf = c->left > 0 ? memchr(c->p, '\n', c->left) : NULL;
-    if (lf == NULL)
+    size_t n = span_find(cur_rest(c), '\n');
+    if (n == c->left)
         return false;
-    *line = cur_take(c, (size_t)(lf - c->p));
-    cur_take(c, 1);
-    while (line->n > 0 && line->p[line->n - 1] == '\r')
-        line->n--;
+    *line = cur_take(c, n + 1);
+    while (n > 0 && line->p[n - 1] == '\r')
+        n--;
+    line->n = n;
     return true;
 }
 
@@ -73,27 +77,60 @@ static struct span unfold(struct cursor *c, struct span value, struct http1_scra
     } while (true);
 }
 
+/* Index of the colon in a line; most names are short, so one look at 16 bytes finds it. `room` bytes may
+ * be read from the line's beginning on. */
+static inline size_t colon_in(struct span line, size_t room)
+{
+#ifdef __SSE2__
+    if (room >= 16) {
+        __m128i first = _mm_loadu_si128((const __m128i *)(const void *)line.p);
+        unsigned hits = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(first, _mm_set1_epi8(':')));
+        size_t at = hits != 0 ? (size_t)__builtin_ctz(hits) : line.n;
+        if (hits != 0 || line.n <= 16)
+            return at < line.n ? at : line.n;
+    }
+#else
+    (void)room;
+#endif
+    return span_find(line, ':');
+}
+
+/* Trimmed; nearly always there is one blank before it and none behind. */
+static inline struct span value_of(struct span v)
+{
+    if (v.n > 1 && v.p[0] == ' ' && v.p[1] > ' ' && v.p[v.n - 1] > ' ')
+        return (struct span){ v.p + 1, v.n - 1 };
+    return span_trim(v);
+}
+
+/* A name with blanks around it, or none at all: RFC 9112 5.1 allows neither. */
+static void bad_name(struct http_header *h, struct http1_framing *f)
+{
+    odd(f, "HTTP_BAD_HEADER_NAME");
+    h->name = span_trim(h->name);
+}
+
 /* The next header line with its folds. False at the empty line (taken; *end) and when no whole line stands. */
-static inline bool take_header(struct cursor *c, struct http1_scratch *s, struct http1_framing *f,
+static inline __attribute__((always_inline)) bool take_header(struct cursor *c, struct http1_scratch *s, struct http1_framing *f,
                                struct http_header *h, bool *end)
 {
     struct span line;
+    size_t room = c->left;
     while (take_line(c, &line)) {
         if (line.n == 0) {
             *end = true;
             return false;
         }
-        const uint8_t *colon = memchr(line.p, ':', line.n);
-        if (colon == NULL) {
+        size_t n = colon_in(line, room);
+        room = c->left;
+        if (n == line.n) {
             odd(f, "HTTP_HEADER_WITHOUT_COLON");
             continue;
         }
-        h->name = (struct span){ line.p, (size_t)(colon - line.p) };
-        h->value = span_trim(span_sub(line, h->name.n + 1, line.n));
-        if (h->name.n == 0 || blank(colon[-1]) || blank(*line.p)) {
-            odd(f, "HTTP_BAD_HEADER_NAME");     /* RFC 9112 5.1: no blank before the colon */
-            h->name = span_trim(h->name);
-        }
+        h->name = (struct span){ line.p, n };
+        h->value = value_of((struct span){ line.p + n + 1, line.n - n - 1 });
+        if (n == 0 || line.p[n - 1] <= ' ' || blank(line.p[0]))
+            bad_name(h, f);
         if (c->left > 0 && blank(*c->p))
             h->value = unfold(c, h->value, s);
         return true;
@@ -251,7 +288,7 @@ static size_t token_len(struct span s)
 
 /* Method, target, protocol. The target may hold blanks, as some servers let it: the method is the first
  * token, the protocol the last one if it looks like one. */
-static void request_line(struct http_request *req, struct http1_framing *f)
+static void odd_request_line(struct http_request *req, struct http1_framing *f)
 {
     struct span rest = span_trim(req->line);
     req->method = span_sub(rest, 0, token_len(rest));
@@ -261,7 +298,6 @@ static void request_line(struct http_request *req, struct http1_framing *f)
         n--;
     struct span last = span_sub(rest, n, rest.n);
     req->version = 9;
-    req->protocol = SPAN_NONE;
     if (is_protocol(last)) {
         req->protocol = last;
         req->version = version_of(last);
@@ -272,6 +308,23 @@ static void request_line(struct http_request *req, struct http1_framing *f)
         odd(f, "HTTP_REQUEST_WITHOUT_TARGET");
     else if (token_len(req->uri) < req->uri.n)
         odd(f, "HTTP_BLANK_IN_TARGET");
+}
+
+/* "GET /path HTTP/1.1" as nearly all send it. */
+static void request_line(struct http_request *req, struct http1_framing *f)
+{
+    struct span line = req->line, end = span_sub(line, line.n > 9 ? line.n - 9 : line.n, 9);
+    size_t n = span_find(line, ' ');
+    if (end.n == 9 && end.p[0] == ' ' && is_protocol(span_sub(end, 1, 8)) && n > 0 && n + 10 < line.n) {
+        req->method = span_sub(line, 0, n);
+        req->uri = span_sub(line, n + 1, line.n - n - 10);
+        req->protocol = span_sub(end, 1, 8);
+        req->version = version_of(req->protocol);
+        if (memchr(req->uri.p, ' ', req->uri.n) == NULL && memchr(line.p, '\t', line.n) == NULL)
+            return;
+    }
+    req->protocol = SPAN_NONE;
+    odd_request_line(req, f);
 }
 
 static void status_line(struct http_response *resp, struct http1_framing *f)
@@ -375,14 +428,18 @@ static inline void response_header(struct span name, struct span v, struct http_
     }
 }
 
-static inline unsigned listed(struct http1_scratch *s, unsigned n, const struct http_header *h, struct http1_framing *f)
+/* Where the next header goes; those beyond the list share a place that nobody reads. */
+static inline struct http_header *place(struct http1_scratch *s, unsigned n, struct http_header *beyond)
 {
-    if (n == HTTP1_HEADERS_MAX) {
-        odd(f, "HTTP_TOO_MANY_HEADERS");
-        return n;
-    }
-    s->list[n] = *h;
-    return n + 1;
+    return n < HTTP1_HEADERS_MAX ? &s->list[n] : beyond;
+}
+
+static inline unsigned listed(unsigned n, struct http1_framing *f)
+{
+    if (n < HTTP1_HEADERS_MAX)
+        return n + 1;
+    odd(f, "HTTP_TOO_MANY_HEADERS");
+    return n;
 }
 
 /* ---- whole heads ---- */
@@ -416,13 +473,14 @@ size_t http1_request_parse(struct span bytes, bool cut, struct http1_scratch *s,
     if (authority.n > 0)
         set_host(req, authority, s);
 
-    struct http_header h;
+    struct http_header beyond, *h = s->list;
     unsigned n = 0;
     bool end = false;
     const uint8_t *head = c.p;
-    while (take_header(&c, s, framing, &h, &end)) {
-        request_header(h.name, h.value, req, framing, s);
-        n = listed(s, n, &h, framing);
+    while (take_header(&c, s, framing, h, &end)) {
+        request_header(h->name, h->value, req, framing, s);
+        n = listed(n, framing);
+        h = place(s, n, &beyond);
     }
     req->head = (struct span){ head, (size_t)(c.p - head) };
     req->headers = s->list;
@@ -444,13 +502,14 @@ size_t http1_response_parse(struct span bytes, bool cut, struct http1_scratch *s
     resp->line = line;
     status_line(resp, framing);
 
-    struct http_header h;
+    struct http_header beyond, *h = s->list;
     unsigned n = 0;
     bool end = false;
     const uint8_t *head = c.p;
-    while (take_header(&c, s, framing, &h, &end)) {
-        response_header(h.name, h.value, resp, framing);
-        n = listed(s, n, &h, framing);
+    while (take_header(&c, s, framing, h, &end)) {
+        response_header(h->name, h->value, resp, framing);
+        n = listed(n, framing);
+        h = place(s, n, &beyond);
     }
     resp->head = (struct span){ head, (size_t)(c.p - head) };
     resp->headers = s->list;
@@ -462,11 +521,11 @@ unsigned http1_headers(struct span head, struct http1_scratch *s)
 {
     struct cursor c = cur_over(head);
     struct http1_framing unused = { 0 };
-    struct http_header h;
+    struct http_header beyond;
     unsigned n = 0;
     bool end = false;
     s->text_len = 0;
-    while (take_header(&c, s, &unused, &h, &end))
-        n = listed(s, n, &h, &unused);
+    while (take_header(&c, s, &unused, place(s, n, &beyond), &end))
+        n = listed(n, &unused);
     return n;
 }
