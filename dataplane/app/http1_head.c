@@ -286,8 +286,9 @@ static size_t token_len(struct span s)
     return n;
 }
 
-/* Method, target, protocol. The target may hold blanks, as some servers let it: the method is the first
- * token, the protocol the last one if it looks like one. */
+/* Method, target, protocol with whatever blanks. The method is the first token, the target the second, the
+ * protocol the last one if it looks like one. What stands between those is left to the line: servers that do
+ * not refuse it disagree whether it belongs to the target (RFC 9112 3), and most end that at the blank. */
 static void odd_request_line(struct http_request *req, struct http1_framing *f)
 {
     struct span rest = span_trim(req->line);
@@ -303,10 +304,11 @@ static void odd_request_line(struct http_request *req, struct http1_framing *f)
         req->version = version_of(last);
         rest.n = n;
     }
-    req->uri = span_trim(rest);
+    rest = span_trim(rest);
+    req->uri = span_sub(rest, 0, token_len(rest));
     if (req->uri.n == 0)
         odd(f, "HTTP_REQUEST_WITHOUT_TARGET");
-    else if (token_len(req->uri) < req->uri.n)
+    else if (req->uri.n < rest.n)
         odd(f, "HTTP_BLANK_IN_TARGET");
 }
 
