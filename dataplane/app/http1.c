@@ -51,7 +51,9 @@ static enum http1_side_state on_body(const struct http1_step *s, struct cursor *
 static enum http1_side_state on_no_message(const struct http1_step *s, struct cursor *in)
 {
     struct http1_tx *tx = s->dir == TO_CLIENT ? http1_unanswered(s->h) : NULL;
-    if (tx != NULL && tx->http.req.version == 9) {
+    if (tx != NULL && (tx->http.req.version == 9 || tx->http.id == 0)) {
+        if (tx->http.req.version != 9)
+            http1_step_odd(s, "HTTP_NOT_A_RESPONSE");   /* curl --http0.9 and old browsers show it */
         s->side->state = (uint8_t)http1_on_bare_response(s, span_sub(cur_rest(in), 0, 0));
         return on_body(s, in);
     }
@@ -216,15 +218,16 @@ static enum http1_side_state on_lost(const struct http1_step *s, struct span sli
     return SIDE_START;
 }
 
-/* A request line without protocol may be all of an HTTP/0.9 request, or the beginning of a careless
- * 1.0 one. An answer means that the server had seen enough. */
+/* A request line without protocol may be all of an HTTP/0.9 request, even without a line end, or the
+ * beginning of a careless 1.0 one. An answer to it means that the server had seen enough. */
 static void close_bare_request(struct http1 *h, struct app_out *out)
 {
     struct http1_step s = http1_step_of(h, TO_SERVER, out);
     struct span text = { s.side->body.buf, s.side->body.have };
     struct span line = span_sub(text, 0, span_find(text, '\n'));
-    if (line.n < text.n && memmem(line.p, line.n, "HTTP/", 5) == NULL)
-        parse_partial(&s);
+    if (http1_unanswered(h) == NULL && memmem(line.p, line.n, "HTTP/", 5) == NULL &&
+        plausible(TO_SERVER, text) == PROBE_YES)
+        parse_gathered(&s, true);
 }
 
 static void step(const struct http1_step *s, struct cursor *in)

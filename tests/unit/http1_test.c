@@ -33,6 +33,8 @@ static const struct talk talks[] = {
     { { C("GET\t/tab\tHTTP/1.1\r\nA:\0b\rc\r\n\r\n") }, { "m=GET u=/tab", "v=%00b%0dc" } },
     { { C("GET /old\r\n"), S("<html>HTTP/1.1 200 OK\r\n\r\n") },
       { "REQ 0 m=GET u=/old v=9", "RSP 0 s=0 v=9", "BODY 0 < 25 b=<html>HTTP", "DONE 0 q r 0 25" } },
+    { { C("GET /old"), S("<html>") }, { "REQ 0 m=GET u=/old v=9", "BODY 0 < 6 b=<html>" } },
+    { { C(GET), S("<html>") }, { "ODD < HTTP_NOT_A_RESPONSE", "RSP 0 s=0 v=9", "BODY 0 < 6 b=<html>" } },
     { { C("GET /old\r\nHost: h\r\n\r\n"), S(OK_EMPTY) }, { "u=/old v=9 host=h", "RSP 0 s=200" } },
     { { C("POST /p HTTP/1.1\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n"), S("HTTP/1.1 100 Continue\r\n\r\n"), C("data"),
         S("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n") },
