@@ -168,6 +168,17 @@ static void on_header(void *ctx, struct span name, struct span value)
     side->text_len += (uint32_t)n;
 }
 
+/* Streams are opened in rising order, by the client with odd numbers: one that is not in the list
+ * and not higher than all before was closed, and what still arrives for it was under way. */
+static struct http2_stream *open_stream(const struct step *s, uint32_t id)
+{
+    uint32_t *highest = &s->h->side[id % 2 == 1 ? TO_SERVER : TO_CLIENT].highest;
+    if (id <= *highest)
+        return NULL;
+    *highest = id;
+    return http2_stream_open(s->h, id, s->dir, s->out);
+}
+
 static void block_told(const struct step *s)
 {
     struct http2_side *side = s->side;
@@ -176,7 +187,7 @@ static void block_told(const struct step *s)
     uint32_t id = side->block_stream;
     struct http2_stream *stream = http2_stream_find(s->h, id);
     if (stream == NULL && side->text != NULL)
-        stream = http2_stream_open(s->h, id, s->dir, s->out);
+        stream = open_stream(s, id);
     if (stream == NULL)
         return;
     if (whose == TO_CLIENT && !stream->tx.has_request)

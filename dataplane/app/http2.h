@@ -23,6 +23,7 @@ struct http2_side {
     uint8_t *text;              /* the block as header lines, so far; from the pool */
     struct hpack *hpack;        /* NULL before the first block */
     uint32_t table_max;         /* what the other end allows */
+    uint32_t highest;           /* stream that this end has opened: RFC 9113 5.1.1 */
     bool begun;                 /* a frame was seen */
     bool block_ends_stream, block_is_push, block_odd, block_cut;
 };

@@ -3,7 +3,7 @@
 #include "decode/checksum.h"
 
 enum {
-    PROTO_HOPOPTS = 0, PROTO_ROUTING = 43, PROTO_FRAGMENT = 44, PROTO_DSTOPTS = 60,
+    PROTO_HOPOPTS = 0, PROTO_TCP = 6, PROTO_ROUTING = 43, PROTO_FRAGMENT = 44, PROTO_DSTOPTS = 60,
     IPV4_HEAD = 20, IPV6_HEAD = 40, FRAG_MORE = 0x2000, FRAG_OFFSET = 0x1fff
 };
 
@@ -142,9 +142,8 @@ enum layer on_ipv6(struct walk *w)
         return layer_bad(w, ANOMALY_IPV6_VERSION);
     /* 0: a jumbogram (RFC 2675), or captured ahead of segmentation */
     size_t len = be16(h + 4);
-    if (len == 0 && h[6] != PROTO_HOPOPTS && h[6] != 6)
-        w->c.left = IPV6_HEAD;
-    else if (len != 0 && !fit(w, IPV6_HEAD + len))
+    bool unknown = len == 0 && (h[6] == PROTO_HOPOPTS || h[6] == PROTO_TCP);
+    if (!unknown && !fit(w, IPV6_HEAD + len))
         return layer_bad(w, ANOMALY_IPV6_TRUNC);
 
     struct packet *p = w->p;

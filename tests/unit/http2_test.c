@@ -247,6 +247,15 @@ static void a_push_pairs_with_its_response(void **state)
     CHECK(told("2> GET /js :0 ua= n=0\n2< 200  for /js\n2 done 0+0\n"));
 }
 
+static void nothing_is_told_of_a_closed_stream(void **state)
+{
+    (void)state;
+    give(TO_SERVER, SPAN(PREFACE SETTINGS_EMPTY "\0\0\3\1\5\0\0\0\3" "\x82\x86\x84" "\0\0\4\3\0\0\0\0\3" "\0\0\0\x08"));
+    give(TO_CLIENT, SPAN(SETTINGS_EMPTY "\0\0\1\1\4\0\0\0\3\x88" "\0\0\2\0\1\0\0\0\3" "hi"));
+    give(TO_CLIENT, SPAN("\0\0\1\1\5\0\0\0\5\x88"));      /* a request that was not seen */
+    CHECK(told("3> GET / :0 ua= n=0\n3 done 0+0\n5< 200  for \n5 done 0+0\n"));
+}
+
 static void a_larger_table_is_allowed(void **state)
 {
     (void)state;
@@ -288,6 +297,7 @@ int main(void)
         CASE(the_oldest_stream_makes_room),
         CASE(a_gap_in_a_body_is_passed_over),
         CASE(a_push_pairs_with_its_response),
+        CASE(nothing_is_told_of_a_closed_stream),
         CASE(a_larger_table_is_allowed),
         CASE(a_spent_pool_is_a_counter),
     };
