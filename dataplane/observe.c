@@ -209,10 +209,8 @@ static void add_list_entry(struct alert_text *t, const struct detect_hit *hit)
 {
     if (hit->table == NULL || hit->entry == TABLE_NONE)
         return;
-    struct table table;
-    table_open(&table, hit->table);
-    for (uint32_t c = 0; c < table_columns(&table); c++)
-        add_pair(t, table_column_name(&table, c), table_cell(&table, hit->entry, c));
+    for (uint32_t c = 0; c < table_columns(hit->table); c++)
+        add_pair(t, table_column_name(hit->table, c), table_cell(hit->table, hit->entry, c));
 }
 
 static void collect(struct alert_text *t, const struct sighting *s, const struct detect_hit *hit)
