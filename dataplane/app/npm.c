@@ -14,18 +14,22 @@ static const struct site_host hosts[] = {
     HOST("registry.yarnpkg.com", SITE_REGISTRY), HOST("npm.pkg.github.com", SITE_REGISTRY),
     HOST("npm.jsr.io", SITE_REGISTRY), HOST("registry.npm.taobao.org", SITE_NPMMIRROR),
     HOST("registry.npmmirror.com", SITE_NPMMIRROR), HOST("cdn.npmmirror.com", SITE_NPMMIRROR),
-    HOST("unpkg.com", SITE_UNPKG), HOST("www.unpkg.com", SITE_UNPKG), HOST("esm.unpkg.com", SITE_UNPKG),
+    HOST("unpkg.com", SITE_UNPKG), HOST("esm.unpkg.com", SITE_UNPKG),
     HOST("esm.run", SITE_UNPKG), HOST("esm.sh", SITE_ESM), HOST("cdn.esm.sh", SITE_ESM),
     HOST("cdn.skypack.dev", SITE_SKYPACK), HOST("ga.jspm.io", SITE_JSPM), HOST("jspm.dev", SITE_JSPM),
     HOST("codeload.github.com", SITE_CODELOAD),
 };
 
+/* Most hosts fail at the first letter. */
 static enum npm_site site_of(struct span host)
 {
     static const char jsdelivr[] = ".jsdelivr.net";     /* cdn., fastly., gcore., testingcf., ... */
-    for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++)
-        if (hosts[i].n == host.n && memcmp(hosts[i].host, host.p, host.n) == 0)
-            return (enum npm_site)hosts[i].site;
+    if (host.n < 6)
+        return SITE_OTHER;
+    if (memchr("rnucejg", host.p[0], 7) != NULL)
+        for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++)
+            if (hosts[i].n == host.n && memcmp(hosts[i].host, host.p, host.n) == 0)
+                return (enum npm_site)hosts[i].site;
     return npm_strip_back(&host, jsdelivr) ? SITE_JSDELIVR : SITE_OTHER;
 }
 
@@ -60,11 +64,13 @@ static bool starts_nocase(struct span s, const char *text)
 /* The first word of a User-Agent that is a package manager's. */
 static struct span client_of(struct span agent)
 {
-    uint8_t first = agent.n > 0 ? ascii_lower(agent.p[0]) : 0;
+    if (agent.n < 4 || memchr("nypbdclNYPBDCL", agent.p[0], 14) == NULL)
+        return SPAN_NONE;
+    struct span first = span_sub(agent, 0, span_find(agent, ' '));
     for (size_t i = 0; i < sizeof clients / sizeof clients[0]; i++)
-        if (first == (uint8_t)clients[i][0] && starts_nocase(agent, clients[i]))
-            return span_sub(agent, 0, span_find(agent, ' '));
-    return span_is(span_sub(agent, 0, span_find(agent, ' ')), "pnpm") ? span_sub(agent, 0, 4) : SPAN_NONE;
+        if (starts_nocase(first, clients[i]))
+            return first;
+    return span_is(first, "pnpm") ? first : SPAN_NONE;
 }
 
 static bool has_npm_header(const struct http_request *req)
@@ -79,12 +85,18 @@ static bool has_npm_header(const struct http_request *req)
     return false;
 }
 
+/* Browsers, most of what is seen, are not asked for npm's headers. */
 static enum npm_sign sign_of(const struct http_request *req)
 {
-    if (client_of(req->user_agent).n > 0 || starts_nocase(req->accept, "application/vnd.npm.") ||
-        has_npm_header(req))
+    struct span agent = req->user_agent;
+    if (req->accept.n > 0 && (req->accept.p[0] | 0x20) == 'a' &&
+        starts_nocase(req->accept, "application/vnd.npm."))
         return SIGN_SURE;
-    return req->user_agent.n == 0 || starts_nocase(req->user_agent, "got") ? SIGN_POSSIBLE : SIGN_NONE;
+    if (agent.n > 8 && memcmp(agent.p, "Mozilla/", 8) == 0)
+        return SIGN_NONE;
+    if (client_of(agent).n > 0 || has_npm_header(req))
+        return SIGN_SURE;
+    return agent.n == 0 || starts_nocase(agent, "got") ? SIGN_POSSIBLE : SIGN_NONE;
 }
 
 static struct span session_of(const struct http_request *req)
@@ -175,6 +187,23 @@ void npm_tell(struct npm_ask *a, enum npm_kind kind, struct span name, struct sp
     a->emit(a->ctx, &f);
 }
 
+static void read_path(struct npm_ask *a, struct span path)
+{
+    uint8_t decoded[PATH_MAX_LEN];
+    if (path.n > sizeof decoded)
+        path = span_sub(path, path.n - sizeof decoded, path.n);
+    struct span before;
+    if (is_encoded_scope(npm_last_segment(path, &before)))
+        a->sign = SIGN_SURE;
+    a->path = npm_decode(path, decoded);
+    if (npm_tarball(a))
+        return;
+    if (a->site == SITE_OTHER || a->site == SITE_REGISTRY || a->site == SITE_NPMMIRROR)
+        npm_metadata(a);
+    if (a->site > SITE_REGISTRY)
+        npm_cdn(a);
+}
+
 void npm_from_request(const struct http_request *req, npm_emit_fn *emit, void *ctx)
 {
     struct npm_ask a = { .req = req, .host = req->host, .emit = emit, .ctx = ctx };
@@ -182,20 +211,6 @@ void npm_from_request(const struct http_request *req, npm_emit_fn *emit, void *c
     a.site = site_of(a.host);
     a.sign = sign_of(req);
     struct span path = path_of(req->uri, &a.query);
-    if (!worth_a_look(&a, path))
-        return;
-
-    uint8_t decoded[PATH_MAX_LEN];
-    if (path.n > sizeof decoded)
-        path = span_sub(path, path.n - sizeof decoded, path.n);
-    struct span before, last = npm_last_segment(path, &before);
-    if (is_encoded_scope(last) && a.sign != SIGN_SURE && a.site == SITE_OTHER)
-        a.sign = SIGN_SURE;
-    a.path = npm_decode(path, decoded);
-    if (npm_tarball(&a))
-        return;
-    if (a.site == SITE_OTHER || a.site == SITE_REGISTRY || a.site == SITE_NPMMIRROR)
-        npm_metadata(&a);
-    if (a.site > SITE_REGISTRY)
-        npm_cdn(&a);
+    if (worth_a_look(&a, path))
+        read_path(&a, path);
 }

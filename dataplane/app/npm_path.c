@@ -123,15 +123,6 @@ bool npm_strip_front(struct span *s, struct span front)
     return true;
 }
 
-bool npm_strip_back(struct span *s, const char *back)
-{
-    size_t n = strlen(back);
-    if (s->n < n || memcmp(s->p + s->n - n, back, n) != 0)
-        return false;
-    s->n -= n;
-    return true;
-}
-
 size_t npm_find(struct span s, const char *text)
 {
     const uint8_t *hit = memmem(s.p, s.n, text, strlen(text));

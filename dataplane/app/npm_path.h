@@ -26,7 +26,15 @@ bool npm_take_name(struct span *rest, struct span *name);
 bool npm_name_at_end(struct span path, struct span *name, struct span *before);
 
 bool npm_strip_front(struct span *s, struct span front);
-bool npm_strip_back(struct span *s, const char *back);
+
+static inline bool npm_strip_back(struct span *s, const char *back)
+{
+    size_t n = strlen(back);
+    if (s->n < n || memcmp(s->p + s->n - n, back, n) != 0)
+        return false;
+    s->n -= n;
+    return true;
+}
 
 /* What follows the last slash; `before` without the slash. */
 struct span npm_last_segment(struct span path, struct span *before);
