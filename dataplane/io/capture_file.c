@@ -157,22 +157,15 @@ static void pass_over(struct capture_file *c)
     c->pass_over -= n;
 }
 
-/* Keeps the packet in the batch unless the filter is against it. False: it can't be judged, and has
- * to wait until the packets before it are done with. */
-static bool keep(struct capture_file *c, struct batch *b, size_t len)
+/* Whether the filter lets the packet pass; -1: it can't be judged, and has to wait until the packets
+ * before it are done with, for the file is refused then. */
+static int judge(struct capture_file *c, const struct packet *p, bool first)
 {
-    struct packet *p = &b->p[b->n];
     struct error e;
-    int pass = c->filter == NULL ? 1 : filter_match(c->filter, p, &e);
-    if (pass < 0) {
-        if (b->n == 0)
-            refuse_file(c, e.text);
-        return false;
-    }
-    p->number = ++c->number;
-    b->n += pass > 0;
-    window_take(&c->window, len);
-    return true;
+    int pass = filter_match(c->filter, p, &e);
+    if (pass < 0 && first)
+        refuse_file(c, e.text);
+    return pass;
 }
 
 /* Takes packets out of the window until the batch is full, the window has no more, or the file is
@@ -182,17 +175,22 @@ static void take_packets(struct capture_file *c, struct batch *b)
     while (c->open && b->n < BATCH_MAX) {
         if (c->pass_over > 0)
             pass_over(c);
-        struct record r = next_record(c, &b->p[b->n]);
-        if (r.kind == RECORD_PACKET && !keep(c, b, (size_t)r.len))
-            return;
-        if (r.kind == RECORD_PACKET)
-            continue;
-        if (r.kind == RECORD_OTHER)
+        struct packet *p = &b->p[b->n];
+        struct record r = next_record(c, p);
+        if (r.kind == RECORD_PACKET) {
+            int pass = c->filter != NULL ? judge(c, p, b->n == 0) : 1;
+            if (pass < 0)
+                return;
+            p->number = ++c->number;
+            b->n += (unsigned)pass;
+            window_take(&c->window, (size_t)r.len);
+        } else if (r.kind == RECORD_OTHER) {
             c->pass_over = r.len;
-        else if (r.kind == RECORD_BAD && b->n == 0)
-            refuse_file(c, r.why);
-        else
+        } else {
+            if (r.kind == RECORD_BAD && b->n == 0)
+                refuse_file(c, r.why);
             return;
+        }
     }
 }
 
