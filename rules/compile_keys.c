@@ -84,7 +84,7 @@ static bool choose_pcre(struct compiler *c, const struct option *o, struct key *
 
 void keys_choose(struct compiler *c, const struct rule *r, uint32_t index)
 {
-    struct key k = { .kind = KEY_ALWAYS, .view = RULESET_NO_VIEW, .rule = index };
+    struct key k = { .kind = KEY_ALWAYS, .view = RULESET_NO_VIEW, .rule = index, .bytes = SPAN_NONE };
     const struct option *content = best_content(r), *set = first_of(r, OPT_TABLE), *re = first_of(r, OPT_PCRE);
     const struct option *by = NULL;
     if (set != NULL && (content == NULL || !content->fast)) {
