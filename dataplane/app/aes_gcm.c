@@ -1,5 +1,5 @@
-/* GCM over mbedTLS's AES. Tag first, text second: packets that are not ours to open (the other end's,
- * damaged ones) then cost no decryption. */
+/* GCM over mbedTLS's AES. Tag first, text second: packets that are not ours to open (the other
+ * end's, damaged ones) then cost no decryption. */
 #include "app/aes_gcm.h"
 
 #include <endian.h>
@@ -28,8 +28,9 @@ static inline struct product clmul_portable(uint64_t a, uint64_t b)
     return (struct product){ (uint64_t)(sum >> 64), (uint64_t)sum };
 }
 
-/* Schoolbook with three products (Karatsuba), then reduction by x^128 + x^7 + x^2 + x + 1: bits of the
- * lower half are coefficients from x^128 up, and fold back to the right of where they stand. */
+/* Schoolbook with three products (Karatsuba), then reduction by x^128 + x^7 + x^2 + x + 1: bits
+ * of the lower half are coefficients from x^128 up, and fold back to the right of where they
+ * stand. */
 static inline __attribute__((always_inline)) struct element multiply(struct element a,
                                                                      struct element b,
                                                                      clmul_fn *clmul)
@@ -133,6 +134,12 @@ static bool tag_is_right(mbedtls_aes_context *aes, const uint8_t *iv, struct spa
     return ((y.hi ^ mask.hi ^ got.hi) | (y.lo ^ mask.lo ^ got.lo)) == 0;
 }
 
+static inline void xor_into(uint8_t *out, const uint8_t *a, const uint8_t *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = a[i] ^ b[i];
+}
+
 bool aes_gcm_open(const uint8_t key[AES_KEY_LEN], const uint8_t iv[GCM_IV_LEN], struct span aad,
                   struct span sealed, uint8_t *out)
 {
@@ -147,8 +154,10 @@ bool aes_gcm_open(const uint8_t key[AES_KEY_LEN], const uint8_t iv[GCM_IV_LEN], 
     for (size_t at = 0; ok && at < text.n; at += AES_BLOCK) {
         uint8_t stream[AES_BLOCK];
         keystream(&aes, iv, counter++, stream);
-        for (size_t i = 0; i < AES_BLOCK && at + i < text.n; i++)
-            out[at + i] = text.p[at + i] ^ stream[i];
+        if (text.n - at >= AES_BLOCK)
+            xor_into(out + at, text.p + at, stream, AES_BLOCK);
+        else
+            xor_into(out + at, text.p + at, stream, text.n - at);
     }
     mbedtls_aes_free(&aes);
     return ok;

@@ -6,7 +6,8 @@
 enum { HEADER = 12, FLAG_RESPONSE = 0x8000, FLAG_Z = 0x0040, RECORD_MIN = 11 };
 enum opcode { OP_QUERY = 0, OP_NOTIFY = 4, OP_UPDATE = 5, OP_DSO = 6 };
 
-struct header { uint16_t id, flags, count[4]; };    /* questions, answers, authorities, additional */
+/* Counts of questions, answers, authorities, additional records. */
+struct header { uint16_t id, flags, count[4]; };
 
 static bool read_header(struct cursor *c, struct header *h)
 {
@@ -124,7 +125,8 @@ static bool read_owner(struct span m, struct cursor *c, struct dns_text *t,
     return dns_name_text(m, c, t, name);
 }
 
-static bool read_record(struct span m, struct cursor *c, struct dns_text *t, struct dns_message *out)
+static bool read_record(struct span m, struct cursor *c, struct dns_text *t,
+                        struct dns_message *out)
 {
     struct dns_record *r = &out->record[out->n_records];
     if (!read_owner(m, c, t, out, &r->name))

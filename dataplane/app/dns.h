@@ -1,12 +1,13 @@
 #ifndef APP_DNS_H
 #define APP_DNS_H
-/* DNS (RFC 1035) over UDP and TCP, also mDNS and LLMNR, which share the format. Each message makes
- * one FACT_DNS, or one FACT_ANOMALY when not even its questions can be read. A message that breaks
- * or is cut off behind the questions is told as far as it goes. */
+/* DNS (RFC 1035) over UDP and TCP, also mDNS and LLMNR, which share the format. Each message
+ * makes one FACT_DNS, or one FACT_ANOMALY when not even its questions can be read. A message that
+ * breaks or is cut off behind the questions is told as far as it goes. */
 #include "app/field.h"
 
-/* Is this datagram DNS? By content alone the test is strict: one question with a printable name, a
- * known class, sound counts. `likely` (a port of DNS) asks only for a header and a first question. */
+/* Is this datagram DNS? By content alone the test is strict: one question with a printable name,
+ * a known class, sound counts. `likely` (a port of DNS) asks only for a header and a first
+ * question. */
 enum app_probe dns_udp_probe(struct span datagram, bool likely);
 
 void dns_udp(struct span datagram, enum dir dir, struct app_out *out);

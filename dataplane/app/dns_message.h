@@ -4,8 +4,8 @@
 #include "app/dns_text.h"
 #include "app/field.h"
 
-/* Of a message of `whole` bytes the beginning is known; PROBE_MORE when that does not reach behind
- * the first question. See dns_udp_probe. */
+/* Of a message of `whole` bytes the beginning is known; PROBE_MORE when that does not reach
+ * behind the first question. See dns_udp_probe. */
 enum app_probe dns_message_probe(struct span beginning, size_t whole, bool likely);
 
 /* Its texts stand in *t. False when it has no readable header or its first question is broken;

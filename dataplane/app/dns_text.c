@@ -50,8 +50,8 @@ static bool put_escaped(struct dns_text *t, struct span s, bool in_name)
 
 enum { LABEL_MAX = 63, POINTER = 0xc0 };
 
-/* Each jump leads to before the place it was last led to, so the walk ends; a real name is at most
- * 255 bytes however it was packed (RFC 1035 3.1), so it ends soon. */
+/* Each jump leads to before the place it was last led to, so the walk ends; a real name is at
+ * most 255 bytes however it was packed (RFC 1035 3.1), so it ends soon. */
 static bool put_name(struct span message, struct cursor *c, struct dns_text *t)
 {
     struct cursor at = *c;
@@ -168,8 +168,8 @@ static bool put_svc_list(struct dns_text *t, uint32_t key, struct cursor c)
     return ok;
 }
 
-/* RFC 9460 2.2. Of Encrypted Client Hello only the fact that it is offered is told: its keys change
- * by the hour. */
+/* RFC 9460 2.2. Of Encrypted Client Hello only the fact that it is offered is told: its keys
+ * change by the hour. */
 static bool put_svcb(struct span message, struct dns_text *t, struct cursor c)
 {
     unsigned priority = (unsigned)cur_be(&c, 2);

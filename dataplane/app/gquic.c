@@ -42,8 +42,8 @@ static void read_tags(struct cursor table, struct span values, struct gquic_hell
     }
 }
 
-/* Frame headers differ from version to version, and the hello stands in the first frame: it is found
- * by its own tag, not far from the beginning. */
+/* Frame headers differ from version to version, and the hello stands in the first frame: it is
+ * found by its own tag, not far from the beginning. */
 bool gquic_hello_find(struct span bytes, struct gquic_hello *hello)
 {
     const uint8_t *tag = memmem(bytes.p, bytes.n < LOOK_AT ? bytes.n : LOOK_AT, "CHLO", 4);

@@ -1,7 +1,7 @@
 #ifndef APP_GQUIC_H
 #define APP_GQUIC_H
-/* Google's QUIC before TLS (Q0xx): its hello, CHLO, went in the clear up to Q046 and under Initial keys
- * in Q050. Servers and old clients still speak it, and captures are full of it. */
+/* Google's QUIC before TLS (Q0xx): its hello, CHLO, went in the clear up to Q046 and under
+ * Initial keys in Q050. Servers and old clients still speak it, and captures are full of it. */
 #include "base/cursor.h"
 
 struct gquic_hello { struct span sni, user_agent; };    /* empty when not sent */

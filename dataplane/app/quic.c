@@ -5,8 +5,8 @@
 #include "app/tls_session.h"
 
 enum { FIXED_BIT = 0x40, LONG_HEADER = 0x80 };
-/* A hello that has not come whole by then won't come; and packets that no key opens cost more than
- * any others. */
+/* A hello that has not come whole by then won't come; and packets that no key opens cost more
+ * than any others. */
 enum { DATAGRAMS_MAX = 32, FAILURES_MAX = 8 };
 
 enum app_probe quic_probe(struct span datagram)
@@ -22,8 +22,8 @@ enum app_probe quic_probe(struct span datagram)
 
 /* ---- telling ---- */
 
-static void tell(struct quic *q, enum dir dir, const struct tls_session *tls, struct span user_agent,
-                 struct app_out *out)
+static void tell(struct quic *q, enum dir dir, const struct tls_session *tls,
+                 struct span user_agent, struct app_out *out)
 {
     struct quic_session session = { .version = q->version, .user_agent = user_agent, .tls = tls };
     struct fact f = { .kind = FACT_QUIC, .dir = dir, .quic = &session };
@@ -89,9 +89,9 @@ static void forget(struct quic *q, struct app_out *out)
 
 /* ---- opening ---- */
 
-/* The client's first destination id makes the keys, and they stay when the server gives itself another
- * (RFC 9001 5.2); after a Retry the id that it named makes new ones. So old keys are tried first,
- * then those of the packet's own id, with which the hello starts anew. */
+/* The client's first destination id makes the keys, and they stay when the server gives itself
+ * another (RFC 9001 5.2); after a Retry the id that it named makes new ones. So old keys are
+ * tried first, then those of the packet's own id, with which the hello starts anew. */
 static bool open_packet(struct quic *q, const struct quic_packet *p, enum dir dir,
                         uint8_t room[QUIC_PACKET_MAX], struct span *payload, struct app_out *out)
 {
@@ -160,7 +160,8 @@ static enum app_status on_datagram(struct quic *q, enum dir dir, struct span dat
     return status == APP_MORE && ++q->datagrams == DATAGRAMS_MAX ? APP_LOST : status;
 }
 
-struct app_result quic_feed(struct quic *q, enum dir dir, struct span datagram, struct app_out *out)
+struct app_result quic_feed(struct quic *q, enum dir dir, struct span datagram,
+                            struct app_out *out)
 {
     bool heard = !q->has_keys || q->client == dir;  /* the server tells nothing we want */
     if (heard && q->status == APP_MORE) {

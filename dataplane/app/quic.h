@@ -1,8 +1,9 @@
 #ifndef APP_QUIC_H
 #define APP_QUIC_H
-/* QUIC as far as it is readable for everybody: the client's Initial packets, in which its ClientHello
- * stands (RFC 9000, 9001, 9369, drafts 21 to 34), and Google's before it, with CHLO. Flows may be heard from the middle or the wrong way
- * round: the client is who sends a packet that the client's keys open. */
+/* QUIC as far as it is readable for everybody: the client's Initial packets, in which its
+ * ClientHello stands (RFC 9000, 9001, 9369, drafts 21 to 34), and Google's before it, with CHLO.
+ * Flows may be heard from the middle or the wrong way round: the client is who sends a packet
+ * that the client's keys open. */
 #include "app/field.h"
 #include "app/quic_keys.h"
 
@@ -24,7 +25,8 @@ struct quic {
 enum app_probe quic_probe(struct span datagram);
 
 /* One FACT_QUIC when the hello is whole; without `tls` when it was not to be had. */
-struct app_result quic_feed(struct quic *q, enum dir dir, struct span datagram, struct app_out *out);
+struct app_result quic_feed(struct quic *q, enum dir dir, struct span datagram,
+                            struct app_out *out);
 
 /* Tells what is known, if that has not been told, and gives all memory back. */
 void quic_close(struct quic *q, struct app_out *out);

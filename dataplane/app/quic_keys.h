@@ -1,7 +1,7 @@
 #ifndef APP_QUIC_KEYS_H
 #define APP_QUIC_KEYS_H
-/* Keys of QUIC's Initial packets (RFC 9001 5, RFC 9369 3.3, and the drafts before them). They keep
- * nothing secret: whoever sees the client's first connection id can derive them. */
+/* Keys of QUIC's Initial packets (RFC 9001 5, RFC 9369 3.3, and the drafts before them). They
+ * keep nothing secret: whoever sees the client's first connection id can derive them. */
 #include "app/aes_gcm.h"
 
 enum {
@@ -22,8 +22,8 @@ bool quic_version_is_2(uint32_t version);
 void quic_keys_client(uint32_t version, struct span dcid, struct quic_keys *keys);
 
 /* Removes header protection and decrypts. `packet` is one whole packet, its packet number at
- * `number_at`. The payload is written to `room`. False when these are not its keys, when it was damaged,
- * or when it is longer than QUIC_PACKET_MAX. */
+ * `number_at`. The payload is written to `room`. False when these are not its keys, when it was
+ * damaged, or when it is longer than QUIC_PACKET_MAX. */
 bool quic_open(const struct quic_keys *keys, struct span packet, size_t number_at,
                uint8_t room[QUIC_PACKET_MAX], struct span *payload);
 

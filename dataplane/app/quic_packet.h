@@ -3,7 +3,8 @@
 /* What of QUIC is readable without keys: variable-length integers and long headers. */
 #include "base/cursor.h"
 
-enum quic_type { QUIC_INITIAL, QUIC_0RTT, QUIC_HANDSHAKE, QUIC_RETRY };    /* as version 1 numbers them */
+/* As version 1 numbers them. */
+enum quic_type { QUIC_INITIAL, QUIC_0RTT, QUIC_HANDSHAKE, QUIC_RETRY };
 
 struct quic_packet {
     enum quic_type type;
@@ -20,8 +21,8 @@ uint64_t quic_varint(struct cursor *c);
 struct cursor quic_block(struct cursor *c);
 
 /* Takes the next long-header packet of a datagram (RFC 9000 12.2). False for a short header, an
- * unknown version, a Retry (which has no end of its own) and broken ones; only `version` is set then,
- * to 0 when not even that was there. */
+ * unknown version, a Retry (which has no end of its own) and broken ones; only `version` is set
+ * then, to 0 when not even that was there. */
 bool quic_packet_next(struct cursor *datagram, struct quic_packet *p);
 
 #endif

@@ -1,5 +1,5 @@
-/* Property: whatever the bytes, texts stand inside the scratch, names are no longer than a name can
- * be, and DNS over TCP tells the same facts however the stream is cut. */
+/* Property: whatever the bytes, texts stand inside the scratch, names are no longer than a name
+ * can be, and DNS over TCP tells the same facts however the stream is cut. */
 #include "app/dns.h"
 #include "app/dns_message.h"
 

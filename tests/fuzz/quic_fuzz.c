@@ -1,10 +1,10 @@
 /* The first byte says what the rest is:
  *   0  datagrams as they came, each behind a length of two bytes
- *   1  frames, each row behind a length of two bytes; they are sealed as a client would, so that the
- *      frame reader is reached
+ *   1  frames, each row behind a length of two bytes; they are sealed as a client would, so that
+ *      the frame reader is reached
  *   2  pieces of a fixed hello, as pairs of offset and length
- * Properties: one fact at most and none after it, all memory comes back; and of pieces the hello is told
- * exactly when, by a byte map, they cover it. */
+ * Properties: one fact at most and none after it, all memory comes back; and of pieces the hello is
+ * told exactly when, by a byte map, they cover it. */
 #include "app/quic.h"
 #include "quic_seal.h"
 
@@ -41,7 +41,8 @@ static void on_fact(void *ctx, const struct fact *f)
 static struct span sealed(struct span frames, uint32_t version, uint8_t out[SEAL_MAX])
 {
     struct quic_keys k;
-    struct initial i = { .version = version, .dcid = SPAN("\1\2\3\4\5\6\7\x08"), .token = SPAN_NONE };
+    struct span dcid = SPAN("\1\2\3\4\5\6\7\x08");
+    struct initial i = { .version = version, .dcid = dcid, .token = SPAN_NONE };
     quic_keys_client(version, i.dcid, &k);
     return (struct span){ out, quic_initial(&k, &i, frames, out) };
 }
@@ -77,7 +78,8 @@ static enum app_status pieces(struct quic *q, struct cursor in, struct app_out *
             have += covered[i]++ == 0;
         memset(covered + from, 1, len);
     }
-    enum app_status s = quic_feed(q, TO_SERVER, sealed((struct span){ frames, n }, QUIC_V1, b), out).status;
+    struct span packet = sealed((struct span){ frames, n }, QUIC_V1, b);
+    enum app_status s = quic_feed(q, TO_SERVER, packet, out).status;
     claim((s == APP_DONE) == (have == HELLO_LEN));
     return s;
 }

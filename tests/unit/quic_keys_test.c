@@ -1,10 +1,13 @@
-/* app/hkdf, app/aes_gcm, app/quic_keys against the vectors of their RFCs and mbedTLS's own GCM. The
- * source of GCM is included for the sake of its portable half, which no modern CPU would run. */
+/* app/hkdf, app/aes_gcm, app/quic_keys against the vectors of their RFCs and mbedTLS's own GCM.
+ * The source of GCM is included for the sake of its portable half, which no modern CPU would run;
+ * that of SHA-256 likewise. */
 #include "app/aes_gcm.c"
+#include "app/sha256.c"
 #include "app/hkdf.h"
 #include "quic_seal.h"
 #include "test.h"
 
+#include <mbedtls/sha256.h>
 #include <stdio.h>
 
 static bool is_hex(const uint8_t *p, size_t n, const char *hex)
@@ -36,7 +39,9 @@ static void hkdf_is_rfc_5869_a1(void **state)
         salt[i] = (uint8_t)i;
     hkdf_extract((struct span){ salt, sizeof salt }, (struct span){ input, sizeof input }, prk);
     CHECK(is_hex(prk, 32, "077709362c2e32df0ddc3f0dc47bba6390b6c73bb50f9c3122ec844ad7c2b3e5"));
-    hkdf_expand(prk, SPAN(info), out, sizeof out);
+    struct hkdf h;
+    hkdf_start(&h, prk);
+    hkdf_expand(&h, SPAN(info), out, sizeof out);
     CHECK(is_hex(out, 32, "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf"));
 }
 
@@ -161,6 +166,37 @@ static void gcm_agrees_with_another(void **state)
     }
 }
 
+static void sha256_agrees_with_another(void **state)
+{
+    (void)state;
+    uint8_t text[300], want[32], got[32];
+    fill(text, sizeof text);
+    for (size_t n = 0; n <= sizeof text; n++)
+        for (size_t cut = 0; cut <= n; cut += 1 + n / 9) {
+            struct sha256 s;
+            sha256_start(&s);
+            sha256_add(&s, (struct span){ text, cut });
+            sha256_add(&s, (struct span){ text + cut, n - cut });
+            sha256_end(&s, got);
+            CHECK(mbedtls_sha256(text, n, want, 0) == 0 && memcmp(want, got, 32) == 0);
+        }
+}
+
+static void both_halves_of_sha256_agree(void **state)
+{
+    (void)state;
+    for (unsigned round = 0; round < 500; round++) {
+        uint32_t portable[8], best[8];
+        uint8_t block[SHA256_BLOCK];
+        fill((uint8_t *)portable, sizeof portable);
+        fill(block, sizeof block);
+        memcpy(best, portable, sizeof best);
+        block_portable(portable, block);
+        take_block(best, block);
+        CHECK(memcmp(best, portable, sizeof best) == 0);
+    }
+}
+
 static void both_halves_of_ghash_agree(void **state)
 {
     (void)state;
@@ -195,6 +231,8 @@ int main(void)
         cmocka_unit_test(no_flipped_bit_opens),
         cmocka_unit_test(gcm_agrees_with_another),
         cmocka_unit_test(both_halves_of_ghash_agree),
+        cmocka_unit_test(sha256_agrees_with_another),
+        cmocka_unit_test(both_halves_of_sha256_agree),
         cmocka_unit_test(only_known_versions_have_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 #ifndef TESTS_UNIT_QUIC_SEAL_H
 #define TESTS_UNIT_QUIC_SEAL_H
-/* The sender's side of Initial packets, for tests only and with mbedTLS's own GCM, so that it shares
- * nothing with what opens them but the derivation of keys. */
+/* The sender's side of Initial packets, for tests only and with mbedTLS's own GCM, so that it
+ * shares nothing with what opens them but the derivation of keys. */
 #include "app/quic_keys.h"
 
 #include <mbedtls/gcm.h>

@@ -14,7 +14,11 @@ static const char hello[] =
     "\x01\x02\x40\x64" "\x71\x29\x0b" "Chrome/1.00" "\x0f\0";
 #define HELLO SPAN(hello)
 
-struct told { char sni[64], user_agent[64], anomaly[64]; unsigned facts, with_tls; uint32_t version; };
+struct told {
+    char sni[64], user_agent[64], anomaly[64];
+    unsigned facts, with_tls;
+    uint32_t version;
+};
 
 static void copy(char out[64], struct span s)
 {
@@ -80,8 +84,9 @@ struct frames { uint8_t b[4096]; size_t n; };
 
 static void add_crypto(struct frames *f, size_t from, size_t to)
 {
-    uint8_t head[] = { 6, (uint8_t)(0x40 | from >> 8), (uint8_t)from, (uint8_t)(0x40 | (to - from) >> 8),
-                       (uint8_t)(to - from) };
+    size_t n = to - from;
+    uint8_t head[] = { 6, (uint8_t)(0x40 | from >> 8), (uint8_t)from, (uint8_t)(0x40 | n >> 8),
+                       (uint8_t)n };
     memcpy(f->b + f->n, head, sizeof head);
     memcpy(f->b + f->n + sizeof head, hello + from, to - from);
     f->n += sizeof head + to - from;
