@@ -3,7 +3,6 @@
 
 #include <mbedtls/sha1.h>
 #include <netinet/in.h>
-#include <stdbool.h>
 
 /* ICMP has no ports. A message with a counterpart (echo and echo reply) is told by the two types,
  * so that both directions agree; any other is one-way and told by type and code. */
@@ -23,9 +22,9 @@ static bool icmp_answer(uint8_t proto, uint16_t type, uint16_t *answer)
     return false;
 }
 
-static uint8_t *lay_addr(uint8_t *p, const struct addr *a)
+static uint8_t *lay_addr(uint8_t *p, const struct addr *a, bool six)
 {
-    size_t n = addr_is_v4(a) ? 4 : 16;
+    size_t n = six ? 16 : 4;
     memcpy(p, a->b + 16 - n, n);
     return p + n;
 }
@@ -62,8 +61,8 @@ void community_id(const struct endpoints *e, uint16_t seed, char out[COMMUNITY_L
     bool swap = !one_way && (order > 0 || (order == 0 && ports && sport > dport));
 
     uint8_t bytes[2 + 16 + 16 + 2 + 4], hash[20], *p = lay_16(bytes, seed);
-    p = lay_addr(p, swap ? &e->dst : &e->src);
-    p = lay_addr(p, swap ? &e->src : &e->dst);
+    p = lay_addr(p, swap ? &e->dst : &e->src, e->six);
+    p = lay_addr(p, swap ? &e->src : &e->dst, e->six);
     *p++ = e->proto;
     *p++ = 0;
     if (ports) {

@@ -120,11 +120,13 @@ static bool is_icmp(uint8_t proto)
 static struct endpoints ends_of(const struct event *e)
 {
     const struct meta *m = &e->meta;
+    bool six = m->ip_version == 6;
     bool packet = e->type == EVENT_ALERT || e->type == EVENT_DROP || e->type == EVENT_ANOMALY;
     if (packet || m->flow == NULL)
-        return (struct endpoints){ m->src, m->dst, m->sport, m->dport, m->proto };
+        return (struct endpoints){ m->src, m->dst, m->sport, m->dport, m->proto, six };
     const struct flow_meta *f = m->flow;
-    struct endpoints ends = { f->client, f->server, f->client_port, f->server_port, f->proto };
+    struct endpoints ends = { f->client, f->server, f->client_port, f->server_port, f->proto,
+                              six };
     if (is_icmp(f->proto)) {
         ends.sport = m->sport;
         ends.dport = m->dport;
@@ -132,11 +134,19 @@ static struct endpoints ends_of(const struct event *e)
     return ends;
 }
 
-static void address(const struct eve *v, struct json *j, const struct addr *a)
+void eve_address(struct json *j, const struct addr *a, bool six)
 {
-    char text[ADDR_TEXT_MAX], *p = text;
-    if (!addr_is_v4(a)) {
-        js_raw(j, text, addr_text(a, text));
+    char text[ADDR_TEXT_MAX];
+    if (six && addr_is_v4(a))
+        JS(j, "::ffff:");       /* such addresses do occur on the wire */
+    js_raw(j, text, addr_text(a, text));
+}
+
+static void address(const struct eve *v, struct json *j, const struct addr *a, bool six)
+{
+    char text[16], *p = text;
+    if (six || !addr_is_v4(a)) {
+        eve_address(j, a, six);
         return;
     }
     for (unsigned i = 12; i < 16; i++) {
@@ -149,18 +159,18 @@ static void address(const struct eve *v, struct json *j, const struct addr *a)
 static void addresses(const struct eve *v, struct json *j, const struct endpoints *ends)
 {
     JS(j, ",\"src_ip\":\"");
-    address(v, j, &ends->src);
+    address(v, j, &ends->src, ends->six);
     if (has_ports(ends->proto)) {
         JS(j, "\",\"src_port\":");
         js_u64(j, ends->sport);
         JS(j, ",\"dest_ip\":\"");
-        address(v, j, &ends->dst);
+        address(v, j, &ends->dst, ends->six);
         JS(j, "\",\"dest_port\":");
         js_u64(j, ends->dport);
         JS(j, ",\"proto\":\"");
     } else {
         JS(j, "\",\"dest_ip\":\"");
-        address(v, j, &ends->dst);
+        address(v, j, &ends->dst, ends->six);
         JS(j, "\",\"proto\":\"");
     }
     proto_text(j, ends->proto);
@@ -269,7 +279,7 @@ static void app_proto(struct json *j, const struct event *e)
 static void protocol(struct json *j, const struct event *e, bool ext)
 {
     if (e->has_http)
-        eve_http(j, &e->http, ext);
+        eve_http(j, &e->http);
     if (e->has_tls)
         eve_tls(j, &e->tls, ext);
     if (e->has_quic)
@@ -292,7 +302,7 @@ static void alert(struct eve *v, struct json *j, const struct event *e)
     else
         JS(j, ",\"direction\":\"to_client\"");
     if (e->meta.flow != NULL)
-        eve_alert_flow(j, &v->start, e->meta.flow);
+        eve_alert_flow(j, &v->start, e);
 }
 
 static void body(struct eve *v, struct json *j, struct event *e)

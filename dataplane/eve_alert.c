@@ -161,13 +161,6 @@ void eve_npm(struct json *j, const struct npm_fact *n)
     JS(j, "}");
 }
 
-static void address(struct json *j, const struct addr *a)
-{
-    char text[ADDR_TEXT_MAX];
-    js_raw(j, text, addr_text(a, text));
-    JS(j, "\"");
-}
-
 void eve_ext(struct json *j, const struct event *e)
 {
     bool tls = e->has_tls || e->has_quic;
@@ -184,9 +177,10 @@ void eve_ext(struct json *j, const struct event *e)
         JS(j, ",\"gap\":true");
     if (e->meta.has_outer) {
         JS(j, ",\"outer_src_ip\":\"");
-        address(j, &e->meta.outer_src);
-        JS(j, ",\"outer_dest_ip\":\"");
-        address(j, &e->meta.outer_dst);
+        eve_address(j, &e->meta.outer_src, false);
+        JS(j, "\",\"outer_dest_ip\":\"");
+        eve_address(j, &e->meta.outer_dst, false);
+        JS(j, "\"");
     }
     js_close(j, at);
 }

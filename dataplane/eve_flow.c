@@ -25,16 +25,17 @@ static void text_field(struct json *j, const char *text)
     JS(j, "\"");
 }
 
-void eve_alert_flow(struct json *j, struct stamp *s, const struct flow_meta *f)
+void eve_alert_flow(struct json *j, struct stamp *s, const struct event *e)
 {
-    char text[ADDR_TEXT_MAX];
+    const struct flow_meta *f = e->meta.flow;
+    bool six = e->meta.ip_version == 6;
     counts(j, f);
     JS(j, ",\"start\":\"");
     time_field(j, s, f->start_ns);
     JS(j, ",\"src_ip\":\"");
-    js_raw(j, text, addr_text(&f->client, text));
+    eve_address(j, &f->client, six);
     JS(j, "\",\"dest_ip\":\"");
-    js_raw(j, text, addr_text(&f->server, text));
+    eve_address(j, &f->server, six);
     JS(j, "\"");
     if (f->proto == IPPROTO_TCP || f->proto == IPPROTO_UDP || f->proto == IPPROTO_SCTP) {
         JS_NUMBER(j, "src_port", f->client_port);

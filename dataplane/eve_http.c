@@ -1,16 +1,17 @@
 /* http{}, for HTTP/1 and HTTP/2. */
 #include "eve_parts.h"
 
-/* Content-Range: bytes 0-99/1000 (RFC 9110 14.4). */
+/* Content-Range: bytes 0-99/1000 (RFC 9110 14.4). A number beyond what JSON readers hold is none. */
 static bool range_number(struct span *s, uint64_t *out)
 {
+    enum { DIGITS_MAX = 18 };
     size_t n = 0;
     uint64_t v = 0;
-    while (n < s->n && n < 18 && s->p[n] >= '0' && s->p[n] <= '9')
-        v = v * 10 + (uint64_t)(s->p[n++] - '0');
+    for (; n < s->n && s->p[n] >= '0' && s->p[n] <= '9'; n++)
+        v = n < DIGITS_MAX ? v * 10 + (uint64_t)(s->p[n] - '0') : v;
     *s = span_sub(*s, n, s->n);
     *out = v;
-    return n > 0;
+    return n > 0 && n <= DIGITS_MAX;
 }
 
 static bool range_mark(struct span *s, uint8_t mark)
@@ -28,12 +29,12 @@ static void content_range(struct json *j, struct span raw)
     js_string(j, raw, line_cut(CUT_WORD));
     if (span_starts(s, "bytes ")) {
         s = span_sub(s, 6, s.n);
-        if (range_number(&s, &first) && range_mark(&s, '-') && range_number(&s, &last)) {
+        bool start = range_number(&s, &first), dash = range_mark(&s, '-');
+        if (range_number(&s, &last) && start && dash) {
             JS_NUMBER(j, "start", first);
             JS_NUMBER(j, "end", last);
-        } else {
-            range_mark(&s, '*');
         }
+        range_mark(&s, '*');
         if (range_mark(&s, '/') && range_number(&s, &size))
             JS_NUMBER(j, "size", size);
     }
@@ -60,12 +61,11 @@ static void status(struct json *j, const struct http_response *a)
         JS_FIELD(j, "redirect", a->location, line_cut(CUT_LINK));
 }
 
-void eve_http(struct json *j, const struct http_tx *t, bool ext)
+void eve_http(struct json *j, const struct http_tx *t)
 {
     const struct http_request *q = &t->req;
     const struct http_response *a = &t->resp;
     bool two = q->version == 20 || a->version == 20;
-    (void)ext;
     JS(j, ",\"http\":");
     char *at = js_mark(j);
     if (t->has_request)

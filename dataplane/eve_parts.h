@@ -13,9 +13,10 @@ static inline size_t line_cut(size_t cut) { return 2 * cut; }
 struct stamp { int64_t day; char date[12]; };
 void eve_time(struct json *j, struct stamp *s, uint64_t ts_ns);
 
+void eve_address(struct json *j, const struct addr *a, bool six);
 void eve_alert(struct json *j, const struct event *e, bool ext);
 void eve_drop(struct json *j, const struct event *e);
-void eve_http(struct json *j, const struct http_tx *t, bool ext);
+void eve_http(struct json *j, const struct http_tx *t);
 void eve_tls(struct json *j, const struct tls_session *s, bool ext);
 void eve_quic(struct json *j, const struct quic_session *s, bool ext);
 void eve_npm(struct json *j, const struct npm_fact *n);
@@ -23,7 +24,7 @@ void eve_dns_question(struct json *j, const struct event *e, unsigned i);
 void eve_dns_answer(struct json *j, const struct event *e);
 void eve_dns_alert(struct json *j, const struct event *e);
 void eve_flow(struct json *j, struct stamp *s, const struct event *e);
-void eve_alert_flow(struct json *j, struct stamp *s, const struct flow_meta *f);
+void eve_alert_flow(struct json *j, struct stamp *s, const struct event *e);
 void eve_anomaly(struct json *j, const struct event *e);
 void eve_stats(struct json *j, struct event *e, bool ext);
 

@@ -8,6 +8,7 @@ static bool gives(const char *src, const char *dst, uint8_t proto, uint16_t spor
     char text[COMMUNITY_LEN];
     struct endpoints e = { .sport = sport, .dport = dport, .proto = proto };
     CHECK(addr_read(src, &e.src) && addr_read(dst, &e.dst));
+    e.six = !addr_is_v4(&e.src);
     community_id(&e, 0, text);
     return memcmp(text, want, COMMUNITY_LEN) == 0;
 }

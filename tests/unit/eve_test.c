@@ -46,6 +46,26 @@ static void an_http_event_tells_the_transaction(void **state)
     fx_close(x);
 }
 
+static void a_range_that_is_none_stays_raw(void **state)
+{
+    (void)state;
+    static const struct { const char *raw, *told; } cases[] = {
+        { "bytes */1000", ",\"size\":1000}" }, { "bytes 0-1/*", ",\"start\":0,\"end\":1}" },
+        { "bytes 0-9223372036854775807/5", ",\"size\":5}" }, { "bytes -/", "}" }, { "x", "}" },
+        { "bytes 5", "}" },
+    };
+    struct fixture *x = fx_open();
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char want[200];
+        struct http_tx t = { .has_response = true, .resp.content_range = fx_span(cases[i].raw) };
+        CHECK(record_http(x->ring, &x->meta, &t));
+        snprintf(want, sizeof want, ",\"tx_id\":0,\"http\":{\"content_range\":{\"raw\":\"%s\"%s,"
+                                    "\"length\":0}}\n", cases[i].raw, cases[i].told);
+        CHECK(fx_tail(fx_lines(x), want));
+    }
+    fx_close(x);
+}
+
 static void http2_says_so(void **state)
 {
     (void)state;
@@ -312,6 +332,21 @@ static void icmp_has_type_and_code(void **state)
     fx_close(x);
 }
 
+static void mapped_addresses_of_ipv6_stay_ipv6(void **state)
+{
+    (void)state;
+    struct fixture *x = fx_open();
+    struct tls_session s = { .has_client = true };
+    x->meta.ip_version = 6;
+    x->meta.has_outer = true;
+    x->meta.outer_src = x->meta.outer_dst = fx_addr("2001:db8::1");
+    CHECK(record_tls(x->ring, &x->meta, &s));
+    CHECK(strstr(fx_lines(x), "\"src_ip\":\"::ffff:10.20.0.15\",") != NULL);
+    CHECK(fx_tail(x->lines, ",\"tls\":{\"version\":\"UNDETERMINED\"},\"ext\":{"
+                            "\"outer_src_ip\":\"2001:db8::1\",\"outer_dest_ip\":\"2001:db8::1\"}}\n"));
+    fx_close(x);
+}
+
 static void an_anomaly_names_layer_and_event(void **state)
 {
     (void)state;
@@ -350,6 +385,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_header_is_suricatas),
         cmocka_unit_test(an_http_event_tells_the_transaction),
+        cmocka_unit_test(a_range_that_is_none_stays_raw),
         cmocka_unit_test(http2_says_so),
         cmocka_unit_test(a_lone_hello_has_no_version),
         cmocka_unit_test(a_certificate_is_told),
@@ -361,6 +397,7 @@ int main(void)
         cmocka_unit_test(without_extensions_an_alert_is_suricatas),
         cmocka_unit_test(a_flow_ends_with_its_numbers),
         cmocka_unit_test(icmp_has_type_and_code),
+        cmocka_unit_test(mapped_addresses_of_ipv6_stay_ipv6),
         cmocka_unit_test(an_anomaly_names_layer_and_event),
         cmocka_unit_test(stats_become_a_tree),
     };
