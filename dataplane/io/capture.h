@@ -14,7 +14,8 @@ struct capture;
 struct capture_counters {
     uint64_t packets, bytes;        /* delivered (after the filter); bytes as captured */
     uint64_t kernel_drops;          /* packets the kernel had no room for, live only */
-    uint64_t iface_drops;           /* packets the interface or its driver lost, live only */
+    uint64_t iface_drops;           /* packets the interface or its driver lost, live only; all
+                                       workers see the same, so don't add them up */
     uint64_t bad_files;             /* files refused, unreadable or malformed, truncated ones too */
     uint64_t truncated_files;       /* files that end inside a packet */
     uint64_t other_files;           /* files of a folder that are no captures */

@@ -99,21 +99,25 @@ static bool open_file(struct capture_file *c)
 }
 
 /* What people hand over that is no capture file, and what to do about it. */
-static const char *remedy(struct span start)
+static struct error remedy(struct span start)
 {
-    static const struct { const char *magic, *advice; } known[] = {
-        { "\x1f\x8b", "it is compressed by gzip: unpack it, or pipe it: zcat FILE | excised -r -" },
-        { "\x28\xb5\x2f\xfd", "it is compressed by zstd: unpack it, or pipe it: zstdcat FILE | excised -r -" },
-        { "\xfd" "7zXZ", "it is compressed by xz: unpack it, or pipe it: xzcat FILE | excised -r -" },
-        { "BZh", "it is compressed by bzip2: unpack it, or pipe it: bzcat FILE | excised -r -" },
-        { "\x04\x22\x4d\x18", "it is compressed by lz4: unpack it, or pipe it: lz4cat FILE | excised -r -" },
-        { "PK\x03\x04", "it is a ZIP archive: unpack it" },
+    static const struct { const char *magic, *packer, *pipe; } packed[] = {
+        { "\x1f\x8b", "gzip", "zcat" },
+        { "\x28\xb5\x2f\xfd", "zstd", "zstdcat" },
+        { "\xfd" "7zXZ", "xz", "xzcat" },
+        { "BZh", "bzip2", "bzcat" },
+        { "\x04\x22\x4d\x18", "lz4", "lz4cat" },
+        { "PK\x03\x04", "zip", "unzip -p" },
     };
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
-        if (span_starts(start, known[i].magic))
-            return known[i].advice;
-    return start.n == 0 ? "it is empty"
-                        : "neither pcap nor pcapng; Wireshark's editcap -F pcapng converts many formats";
+    struct error e;
+    error_set(&e, "neither pcap nor pcapng; editcap -F pcapng (Wireshark) converts many formats");
+    if (start.n == 0)
+        error_set(&e, "it is empty");
+    for (size_t i = 0; i < sizeof packed / sizeof packed[0]; i++)
+        if (span_starts(start, packed[i].magic))
+            error_set(&e, "it is packed by %s: unpack it, or pipe it: %s FILE | excised -r -",
+                      packed[i].packer, packed[i].pipe);
+    return e;
 }
 
 /* Finds the format from the first bytes. False: more are needed, or the file was refused. */
@@ -128,7 +132,7 @@ static bool start_file(struct capture_file *c)
     }
     if (!pcap_file_is(start)) {
         c->base.count.bad_files++;
-        capture_tell(&c->base, true, "%s: %s", path_of(c), remedy(start));
+        capture_tell(&c->base, true, "%s: %s", path_of(c), remedy(start).text);
         close_file(c);
         return false;
     }

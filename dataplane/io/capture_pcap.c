@@ -21,7 +21,7 @@
 #include <sys/socket.h>
 
 enum { SNAPLEN = 262144, BUFFER_DEFAULT = 32 << 20, RING_WAIT_MS = 10 };
-enum { COPIES_LEN = 1 << 20 };      /* a batch ends early when fewer than SNAPLEN bytes are left */
+enum { COPIES_LEN = 1 << 20 };      /* with less than SNAPLEN of it left a batch ends early */
 static_assert((int)COPIES_LEN >= (int)SNAPLEN, "one packet of any length fits");
 
 struct live_iface {
@@ -46,10 +46,14 @@ static void on_packet(u_char *ctx, const struct pcap_pkthdr *h, const u_char *da
 {
     struct capture_pcap *c = (struct capture_pcap *)(void *)ctx;
     const struct live_iface *i = &c->ifaces[c->current];
+    if (c->batch->n == BATCH_MAX || h->caplen > COPIES_LEN - c->used) {
+        c->base.count.kernel_drops++;   /* libpcap has gone on after all; what it gave is lost */
+        return;
+    }
     struct packet *p = &c->batch->p[c->batch->n++];
     uint8_t *copy = c->copies + c->used;
     memcpy(copy, data, h->caplen);
-    c->used += (h->caplen + 15u) & ~15u;
+    c->used += ((size_t)h->caplen + 15) & ~(size_t)15;
     p->data = copy;
     p->caplen = h->caplen;
     p->wirelen = h->len;
@@ -101,7 +105,7 @@ static void wait_for_packets(struct capture_pcap *c)
         return;
     for (unsigned k = 0; k < c->n; k++)
         if (fds[k].fd >= 0 && fds[k].revents & POLLERR)
-            capture_tell(&c->base, false, "%s: the interface is down; capturing goes on when it is up",
+            capture_tell(&c->base, false, "%s: is down; capturing goes on once it is up again",
                          c->ifaces[k].name);
 }
 
@@ -170,11 +174,12 @@ static int activate(struct live_iface *i, const struct capture_live *live, struc
     pcap_set_buffer_size(i->pcap, (int)(live->buffer > 0 ? live->buffer : BUFFER_DEFAULT));
     i->nano = pcap_set_tstamp_precision(i->pcap, PCAP_TSTAMP_PRECISION_NANO) == 0;
     int result = pcap_activate(i->pcap);
-    if (result < 0) {
-        const char *detail = pcap_geterr(i->pcap);
-        return error_set(e, "%s: %s%s%s", i->name, pcap_statustostr(result),
-                         detail[0] != 0 ? ": " : "", detail);
-    }
+    const char *detail = pcap_geterr(i->pcap);
+    if (result == PCAP_ERROR_PERM_DENIED)
+        return error_set(e, "%s: no permission to capture: run as root, or with CAP_NET_RAW",
+                         i->name);
+    if (result < 0)
+        return error_set(e, "%s: %s", i->name, detail[0] != 0 ? detail : pcap_statustostr(result));
     i->linktype = linktype_of_dlt(pcap_datalink(i->pcap));
     return 0;
 }
@@ -190,8 +195,8 @@ static int join_group(struct live_iface *i, uint16_t group, struct error *e)
 {
     unsigned fanout = group | (uint32_t)(PACKET_FANOUT_HASH | PACKET_FANOUT_FLAG_DEFRAG) << 16;
     if (setsockopt(pcap_fileno(i->pcap), SOL_PACKET, PACKET_FANOUT, &fanout, sizeof fanout) != 0)
-        return error_set(e, "%s: can't share it among workers (PACKET_FANOUT group %u): %s", i->name,
-                         group, strerror(errno));
+        return error_set(e, "%s: can't be shared among workers (PACKET_FANOUT group %u): %s",
+                         i->name, group, strerror(errno));
     while (pcap_dispatch(i->pcap, -1, discard, NULL) > 0)
         ;
     return 0;
