@@ -2,14 +2,14 @@
 #include "app/tls.h"
 #include "app/tls_hello.h"
 
-enum { RECORD_MAX = 16384 + 2048, ALERT = 21, HANDSHAKE = 22, SSL2_SERVER_HELLO = 4 };
+enum { RECORD_MAX = 16384 + 2048, ALERT = 21, HANDSHAKE = 22, SSL2_SERVER_HELLO = 4, EMPTY_MAX = 32 };
 
-/* A record that begins with a hello, or a two-byte alert. */
+/* A record that begins with a hello, or a two-byte alert. The version's second byte is no help:
+ * servers have to ignore it (RFC 8446 5.1), so a client that hides may write anything there. */
 static enum app_probe probe_record(struct span first)
 {
-    if (first.n > 1 && first.p[1] != 3)
-        return PROBE_NO;
-    if (first.n > 2 && first.p[2] > 4)
+    bool record = first.p[0] == HANDSHAKE || first.p[0] == ALERT;
+    if (!record || (first.n > 1 && first.p[1] != 3))
         return PROBE_NO;
     if (first.n < 6)
         return PROBE_MORE;
@@ -21,6 +21,13 @@ static enum app_probe probe_record(struct span first)
     }
     bool hello = first.p[5] == TLS_CLIENT_HELLO || first.p[5] == TLS_SERVER_HELLO;
     return hello && len > 0 && len <= RECORD_MAX ? PROBE_YES : PROBE_NO;
+}
+
+/* Servers pass over a few empty records, and so might hide a hello behind them. */
+static bool is_empty_record(struct span first)
+{
+    return first.n >= 5 && first.p[0] == HANDSHAKE && first.p[1] == 3 && first.p[3] == 0 &&
+           first.p[4] == 0;
 }
 
 /* The lengths within an SSLv2 hello add up to that of its record, or it is something else. */
@@ -48,7 +55,9 @@ enum app_probe tls_probe(enum dir dir, struct span first)
     (void)dir;                      /* a flow may have been picked up with its ends swapped */
     if (first.n == 0)
         return PROBE_MORE;
-    if (first.p[0] == HANDSHAKE || first.p[0] == ALERT)
-        return probe_record(first);
-    return first.p[0] & 0x80 ? probe_ssl2(first) : PROBE_NO;
+    if (first.p[0] & 0x80)
+        return probe_ssl2(first);
+    for (unsigned i = 0; i < EMPTY_MAX && is_empty_record(first); i++)
+        first = span_sub(first, 5, first.n);
+    return first.n == 0 ? PROBE_MORE : probe_record(first);
 }

@@ -314,8 +314,20 @@ static void probes_tell_tls_from_the_rest(void **state)
                   (n < enough[i] ? PROBE_MORE : PROBE_YES));
     CHECK(tls_probe(TO_SERVER, SPAN("GET / HTTP/1.1")) == PROBE_NO);
     CHECK(tls_probe(TO_SERVER, SPAN("\x16\x03\x01\0\x05\x03")) == PROBE_NO);
-    CHECK(tls_probe(TO_SERVER, SPAN("\x16\x03\x09")) == PROBE_NO);
+    CHECK(tls_probe(TO_SERVER, SPAN("\x16\x04\x01")) == PROBE_NO);
     CHECK(tls_probe(TO_CLIENT, SPAN("\x80\x1f\x01\x03\x01\0\x07\0\0\0\x10")) == PROBE_NO);
+}
+
+static void odd_versions_and_empty_records_hide_nothing(void **state)
+{
+    (void)state;
+    struct span odd = SPAN("\x16\x03\xff\x02\0\x01");
+    struct span behind = SPAN("\x16\x03\x01\0\0" "\x16\x03\x01\x02\0\x01");
+    CHECK(tls_probe(TO_SERVER, odd) == PROBE_YES);
+    for (size_t n = 0; n < behind.n; n++)
+        CHECK(tls_probe(TO_SERVER, span_sub(behind, 0, n)) == PROBE_MORE);
+    CHECK(tls_probe(TO_SERVER, behind) == PROBE_YES);
+    CHECK(tls_probe(TO_SERVER, SPAN("\x16\x03\x01\0\0GET / HTTP/1.1")) == PROBE_NO);
 }
 
 #define WITH_POOL(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -336,6 +348,7 @@ int main(void)
         WITH_POOL(without_memory_it_gives_up_and_counts),
         WITH_POOL(ssl2_hellos_are_read),
         cmocka_unit_test(probes_tell_tls_from_the_rest),
+        cmocka_unit_test(odd_versions_and_empty_records_hide_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
