@@ -150,7 +150,9 @@ static void on_header(void *ctx, struct span name, struct span value)
 {
     const struct emit_ctx *e = ctx;
     struct http2_side *side = e->side;
-    size_t n = name.n + value.n + 4, max = e->out->limits.head_max < POOL_MAX ? e->out->limits.head_max : POOL_MAX;
+    size_t n = name.n + value.n + 4, max = e->out->limits.head_max;
+    if (max > POOL_MAX)
+        max = POOL_MAX;
     if (name.n == 0)
         return;
     if (side->block_cut || side->text_len + n > max) {

@@ -137,10 +137,12 @@ static uint8_t *as_text(const struct pseudo *p, bool request, struct span rest, 
     return text;
 }
 
-static void begin_body(struct http2_stream *s, enum dir whose, const struct http1_framing *framing,
+/* Where it ends is said by the frames alone. */
+static void begin_body(struct http2_stream *s, enum dir whose, const struct http1_framing *head,
                        struct app_out *out)
 {
-    struct http1_framing f = { .coding = { framing->coding[0], framing->coding[1] }, .n_coding = framing->n_coding };
+    struct http1_framing f = { .coding = { head->coding[0], head->coding[1] },
+                               .n_coding = head->n_coding };
     struct http1_owner owner = { &s->tx, whose, out };
     s->in_body[whose] = http1_body_begin(&s->body[whose], &f, true, &owner) == BODY_GOES_ON;
 }
@@ -180,7 +182,8 @@ static void on_response(struct http2_stream *s, enum dir dir, struct span text, 
     begin_body(s, TO_CLIENT, &framing, out);
 }
 
-void http2_stream_head(struct http2_stream *s, enum dir whose, enum dir dir, struct span lines, struct app_out *out)
+void http2_stream_head(struct http2_stream *s, enum dir whose, enum dir dir, struct span lines,
+                       struct app_out *out)
 {
     struct cursor in = cur_over(lines);
     struct pseudo p = take_pseudo(&in);

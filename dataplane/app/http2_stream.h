@@ -26,7 +26,8 @@ void http2_stream_end(struct http2 *h, struct http2_stream *s, enum dir dir, str
 
 /* A whole block of header lines, "name: value", pseudo-headers first. `whose` says what it begins:
  * TO_SERVER a request, TO_CLIENT a response. Trailers and interim responses are passed over. */
-void http2_stream_head(struct http2_stream *s, enum dir whose, enum dir dir, struct span lines, struct app_out *out);
+void http2_stream_head(struct http2_stream *s, enum dir whose, enum dir dir, struct span lines,
+                       struct app_out *out);
 
 void http2_stream_body(struct http2_stream *s, enum dir dir, struct span bytes, struct app_out *out);
 void http2_stream_gap(struct http2_stream *s, enum dir dir, uint64_t n, struct app_out *out);

@@ -39,7 +39,9 @@ static enum layer on_vxlan(struct walk *w)
 /* draft-ietf-nvo3-vxlan-gpe-12 3.1 */
 static enum layer on_vxlan_gpe(struct walk *w)
 {
-    static const enum layer by_number[] = { LAYER_DONE, LAYER_IPV4, LAYER_IPV6, LAYER_ETHERNET, LAYER_NSH, LAYER_MPLS };
+    static const enum layer by_number[] = {
+        LAYER_DONE, LAYER_IPV4, LAYER_IPV6, LAYER_ETHERNET, LAYER_NSH, LAYER_MPLS
+    };
     unsigned number = w->c.left >= 8 && (w->c.p[0] & 0x04) != 0 ? w->c.p[3] : 3;
     if (number == 0 || number > 5)
         return LAYER_DONE;

@@ -160,7 +160,13 @@ static void tags_are_taken_off(void **state)
 static void tunnels_lead_to_the_inner_packet(void **state)
 {
     (void)state;
-    static const struct { uint8_t proto; uint16_t port; enum packet_source source; uint32_t tenant; struct span head; } ways[] = {
+    static const struct {
+        uint8_t proto;
+        uint16_t port;
+        enum packet_source source;
+        uint32_t tenant;
+        struct span head;
+    } ways[] = {
         { 4, 0, SRC_IPV4_TUNNEL, 0, SPAN("") },
         { 47, 0, SRC_GRE, 0, SPAN("\0\0\x08\0") },
         { 47, 0, SRC_GRE, 10, SPAN("\xb0\0\x08\0\0\0\0\0\0\0\0\x09\0\0\0\1") },

@@ -48,7 +48,8 @@ static struct frame datagram(void)
     return f;
 }
 
-static struct packet *send_piece(unsigned version, uint8_t host, struct span all, size_t from, size_t n, uint64_t ts_ns)
+static struct packet *send_piece(unsigned version, uint8_t host, struct span all, size_t from,
+                                 size_t n, uint64_t ts_ns)
 {
     struct frame f;
     frame_start(&f, span_sub(all, from, n));

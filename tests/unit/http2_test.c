@@ -195,7 +195,8 @@ static void broken_frames_lose_their_direction(void **state)
 static void values_make_no_lines(void **state)
 {
     (void)state;
-    give(TO_SERVER, SPAN(PREFACE SETTINGS_EMPTY "\0\0\x22\1\5\0\0\0\1" "\x82\x86\x84" "\0\3x y\x0e" "1\r\nhost: evil\0" "\x7a\x09" "\r\n\r\nGET /" ));
+    give(TO_SERVER, SPAN(PREFACE SETTINGS_EMPTY "\0\0\x22\1\5\0\0\0\1" "\x82\x86\x84"
+                         "\0\3x y\x0e" "1\r\nhost: evil\0" "\x7a\x09" "\r\n\r\nGET /" ));
     CHECK(told("1> GET / :0 ua=GET / n=2\n! HTTP2_BAD_HEADER\n"));
 }
 
