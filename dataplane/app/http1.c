@@ -75,9 +75,11 @@ static __attribute__((noinline)) size_t parse_head(const struct http1_step *s, s
                                       : http1_response_parse(text, cut, &scratch, &m.resp, &framing);
     if (used == 0)
         return 0;
-    enum http1_side_state next = s->dir == TO_SERVER ? http1_on_request(s, span_sub(text, 0, used), &m.req, &framing)
+    enum http1_side_state next = s->dir == TO_SERVER ? http1_on_request(s, span_sub(text, 0, used), scratch.text_len, &m.req, &framing)
                                                : http1_on_response(s, &m.resp, &framing);
     s->side->state = (uint8_t)next;
+    if (scratch.text_len > 0)
+        http1_keep_responses(s->h, scratch.text_len, s->out);   /* the scratch goes away before the slice does */
     return used;
 }
 
@@ -114,7 +116,7 @@ static void parse_gathered(const struct http1_step *s, bool cut)
     b->buf = NULL;
     b->have = 0;
     parse_head(s, text, cut);
-    http1_keep_responses(s->h, s->out);
+    http1_keep_responses(s->h, 0, s->out);
     pool_give(s->out->pool, (void *)(uintptr_t)text.p);
 }
 
@@ -150,7 +152,7 @@ static enum http1_side_state take_back(const struct http1_step *s)
     b->buf = NULL;
     b->have = 0;
     enum http1_side_state next = on_no_message(s, &in);
-    http1_keep_responses(s->h, s->out);
+    http1_keep_responses(s->h, 0, s->out);
     pool_give(s->out->pool, (void *)(uintptr_t)text.p);
     return next;
 }
@@ -280,7 +282,7 @@ struct app_result http1_feed(struct http1 *h, enum dir dir, struct span bytes, s
     while (in.left > 0 && !h->tunnel)
         step(&s, &in);
     if (dir == TO_CLIENT)
-        http1_keep_responses(h, out);
+        http1_keep_responses(h, 0, out);
     return (struct app_result){ h->tunnel ? APP_TUNNEL : APP_MORE, bytes.n - in.left };
 }
 

@@ -166,6 +166,17 @@ static void on_length(struct http1_framing *f, struct span value)
         *f = (struct http1_framing){ f->chunked, true, n, { f->coding[0], f->coding[1] }, f->n_coding, f->anomaly };
 }
 
+/* Without blanks, and without the control characters and parameters that browsers overlook. */
+static struct span coding_token(struct span t)
+{
+    t.n = span_find(t, ';');
+    while (t.n > 0 && t.p[0] <= ' ')
+        t = span_sub(t, 1, t.n);
+    while (t.n > 0 && t.p[t.n - 1] <= ' ')
+        t.n--;
+    return t;
+}
+
 static void add_coding(struct http1_framing *f, struct span token)
 {
     enum http1_coding c = CODING_OTHER;
@@ -189,7 +200,7 @@ static void on_codings(struct http1_framing *f, struct span list, bool transfer)
 {
     while (list.n > 0) {
         size_t n = span_find(list, ',');
-        struct span token = span_trim(span_sub(list, 0, n));
+        struct span token = coding_token(span_sub(list, 0, n));
         list = span_sub(list, n + 1, list.n);
         if (transfer && span_is_nocase(token, "chunked")) {
             f->chunked = true;

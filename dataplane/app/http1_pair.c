@@ -98,7 +98,7 @@ void http1_close_lost(const struct http1_step *s, const struct http1_tx *but)
     }
 }
 
-static struct http1_tx *open_request(const struct http1_step *s, struct span text, const struct http_request *req)
+static struct http1_tx *open_request(const struct http1_step *s, struct span text, size_t joined, const struct http_request *req)
 {
     struct http1 *h = s->h;
     if (h->side[TO_CLIENT].state == SIDE_LOST)
@@ -107,10 +107,10 @@ static struct http1_tx *open_request(const struct http1_step *s, struct span tex
         h->pipelined = true;
     while (h->first != NULL && h->waiting >= s->out->limits.pipeline_max)
         forget_oldest(s);
-    struct http1_tx *tx = http1_tx_request(s->out->pool, text, req);
+    struct http1_tx *tx = http1_tx_request(s->out->pool, text, joined, req);
     while (tx == NULL && h->first != NULL) {
         forget_oldest(s);
-        tx = http1_tx_request(s->out->pool, text, req);
+        tx = http1_tx_request(s->out->pool, text, joined, req);
     }
     if (tx != NULL)
         enlist(h, tx);
@@ -128,11 +128,11 @@ static void tell_unkept(const struct http1_step *s, const struct http_request *r
         s->h->forgotten++;
 }
 
-enum http1_side_state http1_on_request(const struct http1_step *s, struct span text, const struct http_request *req,
+enum http1_side_state http1_on_request(const struct http1_step *s, struct span text, size_t joined, const struct http_request *req,
                                   const struct http1_framing *framing)
 {
     bool connect = span_is_nocase(req->method, "CONNECT");
-    struct http1_tx *tx = open_request(s, text, req);
+    struct http1_tx *tx = open_request(s, text, joined, req);
     s->side->tx = tx;
     if (tx == NULL) {
         tell_unkept(s, req);
@@ -231,13 +231,13 @@ enum http1_side_state http1_on_bare_response(const struct http1_step *s, struct 
     return http1_on_response(s, &resp, &framing);
 }
 
-void http1_keep_responses(struct http1 *h, struct app_out *out)
+void http1_keep_responses(struct http1 *h, size_t joined, struct app_out *out)
 {
     for (int d = 0; d < 2; d++) {
         struct http1_tx *tx = h->side[d].tx;
         if (tx == NULL || !tx->resp_borrowed)
             continue;
-        http1_tx_keep_response(out->pool, tx);
+        http1_tx_keep_response(out->pool, tx, joined);
         out->no_memory += tx->resp_text == NULL;
     }
 }

@@ -38,8 +38,8 @@ static inline void http1_step_odd(const struct http1_step *s, const char *what)
     http1_odd(&s->side->body, &o, what);
 }
 
-/* A head was parsed; `text` is all of it. The answer is the side's next state. */
-enum http1_side_state http1_on_request(const struct http1_step *s, struct span text, const struct http_request *req,
+/* A head was parsed; `text` is all of it, `joined` the bytes that stand in the scratch. The answer is the side's next state. */
+enum http1_side_state http1_on_request(const struct http1_step *s, struct span text, size_t joined, const struct http_request *req,
                                        const struct http1_framing *framing);
 enum http1_side_state http1_on_response(const struct http1_step *s, const struct http_response *resp,
                                         const struct http1_framing *framing);
@@ -59,7 +59,7 @@ void http1_finish(const struct http1_step *s, struct http1_tx *tx);
 /* The responses of all transactions before `but` were lost (not known when the client pipelines). */
 void http1_close_lost(const struct http1_step *s, const struct http1_tx *but);
 
-/* The slice goes away: a response that is not over keeps its text. */
-void http1_keep_responses(struct http1 *h, struct app_out *out);
+/* The slice goes away, and `joined` bytes of scratch with it: a response that is not over keeps its text. */
+void http1_keep_responses(struct http1 *h, size_t joined, struct app_out *out);
 
 #endif

@@ -14,15 +14,16 @@ struct http1_tx {
     uint8_t text[];
 };
 
-/* A transaction with its request, whose text is copied: `text` is the whole head that req points into.
- * NULL when the pool has no room. */
-struct http1_tx *http1_tx_request(struct pool *pool, struct span text, const struct http_request *req);
+/* A transaction with its request, whose text is copied: `text` is the whole head that req points into,
+ * apart from `joined` bytes in the parser's scratch. NULL when the pool has no room. */
+struct http1_tx *http1_tx_request(struct pool *pool, struct span text, size_t joined, const struct http_request *req);
 
 /* One whose request was not seen. */
 struct http1_tx *http1_tx_orphan(struct pool *pool);
 
-/* Copies the response's text out of the slice; without room its fields are empty from now on. */
-void http1_tx_keep_response(struct pool *pool, struct http1_tx *tx);
+/* Copies the response's text out of the slice, and `joined` bytes out of the parser's scratch; without
+ * room its fields are empty from now on. */
+void http1_tx_keep_response(struct pool *pool, struct http1_tx *tx, size_t joined);
 
 void http1_tx_free(struct pool *pool, struct http1_tx *tx);
 

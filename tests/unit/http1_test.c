@@ -67,6 +67,8 @@ static const struct talk talks[] = {
     { { C("GET /ws HTTP/1.1\r\nUpgrade: websocket\r\n\r\n"), S("HTTP/1.1 101 Switching Protocols\r\n\r\n") }, { "DONE 0 q r", "TUNNEL" } },
     { { C("POST /slow HTTP/1.1\r\nContent-Length: 10\r\n\r\n12345"), S("HTTP/1.1 413 Too Large\r\nServer: early\r\nContent-Length: 0\r\n\r\n"), C("67890" GET),
         S(OK_EMPTY) }, { "DONE 0 q r 10 0 m=POST u=/slow p=HTTP/1.1 v=11 s=413 v=11 reason=Too_Large srv=early", "DONE 1 q r" } },
+    { { C(GET), S("HTTP/1.1 200 OK\r\nContent-Type: text/plain;\r\n  charset=x\r\nServer: s\r\n\r\nbody") },
+      { "RSP 0 s=200 v=11 reason=OK ct=text/plain;_charset=x srv=s", "BODY 0 < 4", "s=200 v=11 reason=OK ct=text/plain;_charset=x srv=s\n" } },
     { { C(GET), S("HTTP/1.1 abc what\r\n\r\n") }, { "RSP 0 s=0", "ODD < HTTP_BAD_STATUS" } },
     { { C(GET "\x01\x02garbage") }, { "REQ 0", "ODD > HTTP_NOT_A_REQUEST", "DONE 0 q" } },
     { { C("GET /cut HTTP/1.1\r\nHost: h\r\nUser-Ag") }, { "REQ 0 m=GET u=/cut p=HTTP/1.1 v=11 host=h raw=h n=1", "DONE 0 q" } },
