@@ -185,6 +185,18 @@ static enum http1_side_state on_head(const struct http1_step *s, struct cursor *
 
 /* ---- the other states ---- */
 
+/* A request line without protocol may be all of an HTTP/0.9 request, even without a line end, or the
+ * beginning of a careless 1.0 one. An answer to it means that the server had seen enough. */
+static void close_bare_request(struct http1 *h, struct app_out *out)
+{
+    struct http1_step s = http1_step_of(h, TO_SERVER, out);
+    struct span text = { s.side->body.buf, s.side->body.have };
+    struct span line = span_sub(text, 0, span_find(text, '\n'));
+    if (http1_unanswered(h) == NULL && memmem(line.p, line.n, "HTTP/", 5) == NULL &&
+        plausible(TO_SERVER, text) == PROBE_YES)
+        parse_gathered(&s, true);
+}
+
 /* Skips what may stand before a message (RFC 9112 2.2: empty lines), then reads its head in place if
  * it is whole. */
 static enum http1_side_state on_start(const struct http1_step *s, struct cursor *in)
@@ -193,6 +205,8 @@ static enum http1_side_state on_start(const struct http1_step *s, struct cursor 
         cur_take(in, 1);
     if (in->left == 0)
         return SIDE_START;
+    if (s->dir == TO_CLIENT && s->h->side[TO_SERVER].state == SIDE_HEAD)
+        close_bare_request(s->h, s->out);
     if (plausible(s->dir, cur_rest(in)) == PROBE_NO)
         return on_no_message(s, in);
     size_t used = parse_head(s, span_sub(cur_rest(in), 0, head_max(s->out)), false);
@@ -218,18 +232,6 @@ static enum http1_side_state on_lost(const struct http1_step *s, struct span sli
     if (s->dir == TO_CLIENT)
         http1_close_lost(s, s->h->last);
     return SIDE_START;
-}
-
-/* A request line without protocol may be all of an HTTP/0.9 request, even without a line end, or the
- * beginning of a careless 1.0 one. An answer to it means that the server had seen enough. */
-static void close_bare_request(struct http1 *h, struct app_out *out)
-{
-    struct http1_step s = http1_step_of(h, TO_SERVER, out);
-    struct span text = { s.side->body.buf, s.side->body.have };
-    struct span line = span_sub(text, 0, span_find(text, '\n'));
-    if (http1_unanswered(h) == NULL && memmem(line.p, line.n, "HTTP/", 5) == NULL &&
-        plausible(TO_SERVER, text) == PROBE_YES)
-        parse_gathered(&s, true);
 }
 
 static void step(const struct http1_step *s, struct cursor *in)
@@ -275,8 +277,6 @@ struct app_result http1_feed(struct http1 *h, enum dir dir, struct span bytes, s
     struct http1_step s = http1_step_of(h, dir, out);
     if (only_counted(s.side, dir, bytes.n))
         return (struct app_result){ APP_MORE, bytes.n };
-    if (dir == TO_CLIENT && h->side[TO_SERVER].state == SIDE_HEAD)
-        close_bare_request(h, out);
     if (s.side->state == SIDE_LOST)
         s.side->state = (uint8_t)on_lost(&s, bytes);
     while (in.left > 0 && !h->tunnel)

@@ -32,7 +32,7 @@ static inline bool same(const uint8_t *name, const char *lower, size_t n)
 
 #define SAME(name, literal) same((name).p, literal, sizeof(literal) - 1)
 
-static inline bool blank(uint8_t c) { return c == ' ' || c == '\t'; }
+static inline bool blank(uint8_t c) { return c <= ' ' && (c == ' ' || c == '\t'); }
 
 static inline void odd(struct http1_framing *f, const char *what)
 {
@@ -42,6 +42,12 @@ static inline void odd(struct http1_framing *f, const char *what)
 
 /* ---- lines ---- */
 
+static __attribute__((noinline)) void drop_returns(struct span *line)
+{
+    while (line->n > 0 && line->p[line->n - 1] == '\r')
+        line->n--;
+}
+
 /* The next line, without its LF and the CRs before it. False when it has no end. */
 static inline bool take_line(struct cursor *c, struct span *line)
 {
@@ -49,9 +55,11 @@ static inline bool take_line(struct cursor *c, struct span *line)
     if (n == c->left)
         return false;
     *line = cur_take(c, n + 1);
-    while (n > 0 && line->p[n - 1] == '\r')
+    if (n > 0 && line->p[n - 1] == '\r')
         n--;
     line->n = n;
+    if (n > 0 && line->p[n - 1] == '\r')
+        drop_returns(line);
     return true;
 }
 
@@ -129,7 +137,7 @@ static inline __attribute__((always_inline)) bool take_header(struct cursor *c, 
         }
         h->name = (struct span){ line.p, n };
         h->value = value_of((struct span){ line.p + n + 1, line.n - n - 1 });
-        if (n == 0 || line.p[n - 1] <= ' ' || blank(line.p[0]))
+        if (n == 0 || line.p[n - 1] <= ' ' || line.p[0] <= ' ')
             bad_name(h, f);
         if (c->left > 0 && blank(*c->p))
             h->value = unfold(c, h->value, s);
@@ -330,7 +338,7 @@ static void request_line(struct http_request *req, struct http1_framing *f)
     size_t n = span_find(line, ' ');
     if (end.n == 9 && end.p[0] == ' ' && is_protocol(span_sub(end, 1, 8)) && n > 0 && n + 10 < line.n) {
         req->method = span_sub(line, 0, n);
-        req->uri = span_sub(line, n + 1, line.n - n - 10);
+        req->uri = (struct span){ line.p + n + 1, line.n - n - 10 };
         req->protocol = span_sub(end, 1, 8);
         req->version = version_of(req->protocol);
         if (memchr(req->uri.p, ' ', req->uri.n) == NULL && memchr(line.p, '\t', line.n) == NULL)
@@ -441,12 +449,8 @@ static inline void response_header(struct span name, struct span v, struct http_
     }
 }
 
-/* Where the next header goes; those beyond the list share a place that nobody reads. */
-static inline struct http_header *place(struct http1_scratch *s, unsigned n, struct http_header *beyond)
-{
-    return n < HTTP1_HEADERS_MAX ? &s->list[n] : beyond;
-}
-
+/* How many are listed with the one just read. The list has a place more than it tells of: those beyond
+ * are read into it one after the other. */
 static inline unsigned listed(unsigned n, struct http1_framing *f)
 {
     if (n < HTTP1_HEADERS_MAX)
@@ -486,14 +490,12 @@ size_t http1_request_parse(struct span bytes, bool cut, struct http1_scratch *s,
     if (authority.n > 0)
         set_host(req, authority, s);
 
-    struct http_header beyond, *h = s->list;
     unsigned n = 0;
     bool end = false;
     const uint8_t *head = c.p;
-    while (take_header(&c, s, framing, h, &end)) {
-        request_header(h->name, h->value, req, framing, s);
+    while (take_header(&c, s, framing, &s->list[n], &end)) {
+        request_header(s->list[n].name, s->list[n].value, req, framing, s);
         n = listed(n, framing);
-        h = place(s, n, &beyond);
     }
     req->head = (struct span){ head, (size_t)(c.p - head) };
     req->headers = s->list;
@@ -515,14 +517,12 @@ size_t http1_response_parse(struct span bytes, bool cut, struct http1_scratch *s
     resp->line = line;
     status_line(resp, framing);
 
-    struct http_header beyond, *h = s->list;
     unsigned n = 0;
     bool end = false;
     const uint8_t *head = c.p;
-    while (take_header(&c, s, framing, h, &end)) {
-        response_header(h->name, h->value, resp, framing);
+    while (take_header(&c, s, framing, &s->list[n], &end)) {
+        response_header(s->list[n].name, s->list[n].value, resp, framing);
         n = listed(n, framing);
-        h = place(s, n, &beyond);
     }
     resp->head = (struct span){ head, (size_t)(c.p - head) };
     resp->headers = s->list;
@@ -534,11 +534,10 @@ unsigned http1_headers(struct span head, struct http1_scratch *s)
 {
     struct cursor c = cur_over(head);
     struct http1_framing unused = { 0 };
-    struct http_header beyond;
     unsigned n = 0;
     bool end = false;
     s->text_len = 0;
-    while (take_header(&c, s, &unused, place(s, n, &beyond), &end))
+    while (take_header(&c, s, &unused, &s->list[n], &end))
         n = listed(n, &unused);
     return n;
 }

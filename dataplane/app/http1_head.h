@@ -9,7 +9,7 @@ enum { HTTP1_HEADERS_MAX = 128, HTTP1_JOIN_MAX = 2048 };
 /* What a parse needs besides the bytes: the list of headers, and room for values that do not stand
  * in one piece (folded lines, host names in upper case). Need not be zeroed. */
 struct http1_scratch {
-    struct http_header list[HTTP1_HEADERS_MAX];
+    struct http_header list[HTTP1_HEADERS_MAX + 1];     /* the last is the parser's own */
     uint8_t text[HTTP1_JOIN_MAX];
     size_t text_len;
 };
