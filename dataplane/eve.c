@@ -14,9 +14,9 @@ struct known_id { uint64_t flow_id; char text[COMMUNITY_LEN]; };
 struct eve {
     bool ext, community;
     uint16_t seed;
-    struct span host;
+    size_t host_len;
+    char host[64 * 6 + 16];     /* ,"host":"..." */
     struct stamp now, start;    /* of the event; of a flow's start and end */
-    char name[64];
     char octet[256][4];         /* "255." */
     uint8_t octet_len[256];
     struct known_id ids[COMMUNITY_SLOTS];   /* flows speak several times: SHA-1 once for most */
@@ -40,8 +40,11 @@ struct eve *eve_open(const struct config *c)
     v->ext = c->eve_extensions;
     v->community = c->eve_community_id;
     v->seed = c->community_id_seed;
-    memcpy(v->name, c->sensor_name, sizeof v->name);
-    v->host = (struct span){ (const uint8_t *)v->name, strnlen(v->name, sizeof v->name) };
+    struct json j = { v->host, v->host + sizeof v->host, false };
+    struct span name = { (const uint8_t *)c->sensor_name,
+                         strnlen(c->sensor_name, sizeof c->sensor_name) };
+    JS_FIELD(&j, "host", name, name.n * 6);
+    v->host_len = (size_t)(j.p - v->host);
     v->now.day = v->start.day = INT64_MIN;
     fill_octets(v);
     return v;
@@ -263,7 +266,7 @@ static void head(struct eve *v, struct json *j, const struct event *e)
         if (v->community)
             community(v, j, e, &ends);
     }
-    JS_FIELD(j, "host", v->host, sizeof v->name * 6);
+    js_raw(j, v->host, v->host_len);
     if (e->tx_id >= 0 && e->type != EVENT_DNS)
         JS_NUMBER(j, "tx_id", (uint64_t)e->tx_id);
 }

@@ -85,6 +85,25 @@ static inline bool plain(uint8_t c)
     return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
 }
 
+/* Fewer than 8 bytes: methods, versions, short names. Four and four may overlap. */
+static size_t copy_short(char *p, const uint8_t *s, size_t n)
+{
+    size_t i = 0;
+    if (n >= 4) {
+        uint32_t a, b;
+        memcpy(&a, s, sizeof a);
+        memcpy(&b, s + n - sizeof b, sizeof b);
+        if (!needs_care8((uint64_t)a << 32 | b)) {
+            memcpy(p, &a, sizeof a);
+            memcpy(p + n - sizeof b, &b, sizeof b);
+            return n;
+        }
+    }
+    for (; i < n && plain(s[i]); i++)
+        p[i] = (char)s[i];
+    return i;
+}
+
 /* Copies plain bytes up to the first that needs care and maybe not quite up to it; returns how many.
  * The last round of 16 or 8 overlaps the one before instead of going byte by byte. */
 static size_t copy_plain(char *p, const uint8_t *s, size_t n)
@@ -116,9 +135,7 @@ static size_t copy_plain(char *p, const uint8_t *s, size_t n)
         memcpy(p + n - sizeof w, &w, sizeof w);
         return n;
     }
-    for (; i < n && plain(s[i]); i++)
-        p[i] = (char)s[i];
-    return i;
+    return copy_short(p, s, n);
 }
 
 static size_t escape(uint8_t c, char out[6])
