@@ -180,8 +180,26 @@ static void forward_batch(struct worker *w)
     }
 }
 
+static void shed_flow(void *ctx, struct flow *f)
+{
+    struct worker *w = ctx;
+    w->flow = f;
+    tcp_shed(&w->tcp, f);
+    app_shed(&w->app, f);
+}
+
+/* Buffers are nearly spent: flows that have held theirs for longest give them back, so that new ones
+ * can be inspected. */
+static void shed(struct worker *w)
+{
+    enum { LOOKS = 8 * BATCH_MAX };
+    if (pool_in_use(w->pool) > pool_room_total(w->pool) / 8 * 7)
+        flow_visit(&w->flows, LOOKS, shed_flow, w);
+}
+
 int pipeline_turn(struct worker *w)
 {
+    shed(w);
     flow_make_room(&w->flows);          /* evicts here, so no flow moves under the batch */
     int more = capture_batch(w->capture, &w->batch);
     decode_batch(&w->decode, &w->batch);

@@ -188,6 +188,7 @@ unsigned worker_stats(struct worker *w, struct stat_value *v, unsigned max)
         { "excise.app.dns_messages", w->n.dns_messages },
         { "excise.app.npm_requests", w->n.npm_facts },
         { "excise.app.tunnels", w->app.n.tunnels },
+        { "excise.app.shed", w->app.n.shed },
         { "excise.app.no_memory", w->app.n.no_memory + w->app.out.no_memory },
         { "excise.blind.tls_by_sni_only", w->n.tls_sessions - w->n.tls_without_sni },
         { "excise.blind.tls_without_sni", w->n.tls_without_sni },

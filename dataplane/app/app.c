@@ -293,7 +293,10 @@ void app_gap(struct app *a, struct flow *f, enum dir dir, uint64_t n)
         break;
     case APP_TLS:   tls_gap(&u->tls, seen, n, &a->out); break;
     case APP_DNS:   dns_tcp_gap(&u->dns_tcp, seen, n, &a->out); break;
-    default:        quiet(a, f); break; /* where TLS begins can't be told any more */
+    default:
+        if (f->app >= APP_STARTTLS && u != NULL)
+            starttls_gap(&u->starttls, seen, n);
+        break;
     }
 }
 
@@ -301,6 +304,22 @@ void app_end(struct app *a, struct flow *f, enum dir dir)
 {
     if (f->app == APP_HTTP && f->app_slot != SLAB_NONE)
         http1_end(&parser_of(a, f)->http1, flow_app_dir(f, dir), &a->out);
+}
+
+void app_shed(struct app *a, struct flow *f)
+{
+    if (f->app_slot == SLAB_NONE)
+        return;
+    bool learnt = f->app == APP_TLS || f->app == APP_QUIC;
+    close_parser(a, f);
+    a->n.shed++;
+    if (learnt) {
+        f->flags |= FLOW_QUIET;
+    } else {
+        f->app = APP_UNKNOWN;
+        f->app_tries[0] = f->app_tries[1] = 0;
+        f->flags |= FLOW_MIDSTREAM;
+    }
 }
 
 void app_flow_closed(struct app *a, struct flow *f)

@@ -11,7 +11,7 @@ enum app_proto {
     APP_PROTOS = 32
 };
 
-struct app_counters { uint64_t flows[APP_PROTOS], tunnels, no_memory, failed; };
+struct app_counters { uint64_t flows[APP_PROTOS], tunnels, no_memory, failed, shed; };
 
 struct app {
     struct slab parsers;        /* one for each flow that is being inspected */
@@ -32,6 +32,10 @@ void app_gap(struct app *a, struct flow *f, enum dir dir, uint64_t n);
 void app_end(struct app *a, struct flow *f, enum dir dir);
 
 void app_udp(struct app *a, struct flow *f, enum dir dir, struct span datagram);
+
+/* Memory is short: the flow's parser tells what it knows and gives everything back. What comes next
+ * is recognised anew, unless there was nothing more to learn. */
+void app_shed(struct app *a, struct flow *f);
 
 /* The flow ends: parsers tell what they know and give their memory back. */
 void app_flow_closed(struct app *a, struct flow *f);

@@ -190,7 +190,9 @@ static void end(struct flow_table *t, struct flow *f, enum flow_why why)
     half_take(t, f);
     wheel_take(t, f);
     unhash(t, f);
-    slab_give(&t->slab, f->slot);
+    uint32_t slot = f->slot;
+    f->slot = SLAB_NONE;
+    slab_give(&t->slab, slot);
 }
 
 /* ---- time and room ---- */
@@ -254,6 +256,16 @@ void flow_make_room(struct flow_table *t)
             break;
         t->n.evicted++;
         end(t, f, FLOW_WHY_FORCED);
+    }
+}
+
+void flow_visit(struct flow_table *t, uint32_t n, void (*visit)(void *ctx, struct flow *f), void *ctx)
+{
+    for (; n > 0 && t->slab.used > 0; n--) {
+        t->visited = t->visited + 1 < t->slab.fresh ? t->visited + 1 : 1;
+        struct flow *f = at(t, t->visited);
+        if (f->slot == t->visited)      /* else the slot is free */
+            visit(ctx, f);
     }
 }
 

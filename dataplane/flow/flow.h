@@ -93,6 +93,7 @@ struct flow_table {
     uint32_t wheel[1024], wheel_at; /* seconds of packet time, lists by slot number */
     uint64_t now_ns;
     uint32_t half_first, half_last, half_n, half_max;
+    uint32_t visited;               /* slot at which flow_visit() stopped */
     uint64_t opened;
     flow_closed_fn *closed;
     void *ctx;
@@ -115,6 +116,10 @@ void flow_batch(struct flow_table *t, struct batch *b);
 void flow_restart(struct flow_table *t, struct flow *f, const struct packet *p);
 
 void flow_set_state(struct flow_table *t, struct flow *f, enum flow_state s);
+/* Looks at up to n slots, in the order in which they were first taken, and visits the flows in them;
+ * the next call goes on from there. `visit` may not end flows. */
+void flow_visit(struct flow_table *t, uint32_t n, void (*visit)(void *ctx, struct flow *f), void *ctx);
+
 void flow_end_all(struct flow_table *t, enum flow_why why);
 
 static inline enum dir flow_dir(const struct flow *f, const struct packet *p)

@@ -344,13 +344,19 @@ void tcp_quiet(struct tcp *t, struct flow *f)
     segment_drop_all(&f->stream[1], t->pool);
 }
 
-void tcp_close(struct tcp *t, struct flow *f)
+void tcp_shed(struct tcp *t, struct flow *f)
 {
     for (int dir = 0; dir < 2; dir++) {
         f->stream[dir].on_syn = false;
         while (f->stream[dir].segments != NULL && !(f->flags & FLOW_QUIET))
             skip_hole(t, f, (enum dir)dir);
-        finish(t, f, (enum dir)dir);
     }
+}
+
+void tcp_close(struct tcp *t, struct flow *f)
+{
+    tcp_shed(t, f);
+    finish(t, f, TO_SERVER);
+    finish(t, f, TO_CLIENT);
     tcp_quiet(t, f);
 }

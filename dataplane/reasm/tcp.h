@@ -30,6 +30,9 @@ void tcp_packet(struct tcp *t, const struct packet *p);
 /* The flow ends: hands on what was held, holes told, and gives the memory back. */
 void tcp_close(struct tcp *t, struct flow *f);
 
+/* Memory is short: what is held is handed on now, and holes are told. */
+void tcp_shed(struct tcp *t, struct flow *f);
+
 /* Nothing is wanted of this flow any more: gives what it holds back. */
 void tcp_quiet(struct tcp *t, struct flow *f);
 
