@@ -12,7 +12,7 @@ enum { RULE_BYTES_MAX = 65536 };    /* of one rule, joined */
 
 /* ---- refusals ---- */
 
-static void add_refusal(struct rules *r, struct refusal f, const char *format, va_list args)
+static void __attribute__((format(printf, 3, 0))) add_refusal(struct rules *r, struct refusal f, const char *format, va_list args)
 {
     char text[400];
     int n = vsnprintf(text, sizeof text, format, args);
@@ -236,7 +236,7 @@ static void read_rule(struct parser *p)
     size_t open = span_find(p->text, '(');
     struct span head = span_sub(p->text, 0, open), body = text_trim(span_sub(p->text, open, p->text.n));
     if (body.n < 2 || body.p[body.n - 1] != ')') {
-        refuse(p, body.n > 0 ? body.p : p->text.p, "write the options in ( ), on one line or with \\ at line ends",
+        refuse(p, body.n > 0 ? body.p : p->text.p + p->text.n, "write the options in ( ), on one line or with \\ at line ends",
                "a rule without its list of options");
         return;
     }
