@@ -1,11 +1,9 @@
 /* One pass over the lines; each header is told by its length first, so most names cost one branch. */
-#include "app/http1_head.h"
+#include "app/http1_value.h"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
-
-enum { DETOUR_MAX = 1024 };     /* a host name longer than that stays as sent */
 
 /* Is `name` the lower-case literal? Compares words, not bytes: setting bit 5 makes letters lower-case, and
  * what else it changes does not stand in header names. n is a constant of at least 4. */
@@ -34,12 +32,6 @@ static inline bool same(const uint8_t *name, const char *lower, size_t n)
 
 static inline bool blank(uint8_t c) { return c <= ' ' && (c == ' ' || c == '\t'); }
 
-static inline void odd(struct http1_framing *f, const char *what)
-{
-    if (f->anomaly == NULL)
-        f->anomaly = what;
-}
-
 /* ---- lines ---- */
 
 static __attribute__((noinline)) void drop_returns(struct span *line)
@@ -63,26 +55,38 @@ static inline bool take_line(struct cursor *c, struct span *line)
     return true;
 }
 
-/* Joins what follows in folded lines (RFC 9112 5.2) to a value, each fold becoming one blank. A value that
- * outgrows the scratch ends there. */
+/* Adds to the joined value at the scratch's end, as far as there is room: a host name's is kept free. */
+static void join(struct http1_scratch *s, struct span part)
+{
+    size_t room = HTTP1_JOIN_MAX - HTTP1_HOST_MAX - s->text_len;
+    part = span_sub(part, 0, room);
+    memcpy(s->text + s->text_len, part.p, part.n);
+    s->text_len += part.n;
+}
+
+/* A value with what follows in folded lines (RFC 9112 5.2), each fold becoming one blank. One that outgrows
+ * the scratch ends there; one that stands in a single line is not copied. */
 static struct span unfold(struct cursor *c, struct span value, struct http1_scratch *s)
 {
-    struct span joined = { s->text + s->text_len, 0 }, part = span_trim(value);
-    do {
-        size_t room = HTTP1_JOIN_MAX - s->text_len;
-        if (joined.n > 0 && part.n > 0 && room > 0) {
-            s->text[s->text_len++] = ' ';
-            joined.n++;
-            room--;
-        }
-        size_t n = part.n < room ? part.n : room;
-        memcpy(s->text + s->text_len, part.p, n);
-        s->text_len += n;
-        joined.n += n;
-        if (c->left == 0 || !blank(*c->p) || !take_line(c, &part))
-            return joined;
+    struct span part;
+    size_t start = s->text_len;
+    bool copied = false;
+    while (c->left > 0 && blank(*c->p) && take_line(c, &part)) {
         part = span_trim(part);
-    } while (true);
+        if (part.n == 0)
+            continue;
+        if (value.n == 0) {
+            value = part;
+            continue;
+        }
+        if (!copied)
+            join(s, value);
+        copied = true;
+        join(s, SPAN(" "));
+        join(s, part);
+        value = (struct span){ s->text + start, s->text_len - start };
+    }
+    return value;
 }
 
 /* Index of the colon in a line; most names are short, so one look at 16 bytes finds it. `room` bytes may
@@ -114,7 +118,7 @@ static inline struct span value_of(struct span v)
 /* A name with blanks around it, or none at all: RFC 9112 5.1 allows neither. */
 static void bad_name(struct http_header *h, struct http1_framing *f)
 {
-    odd(f, "HTTP_BAD_HEADER_NAME");
+    http1_head_odd(f, "HTTP_BAD_HEADER_NAME");
     h->name = span_trim(h->name);
 }
 
@@ -132,7 +136,7 @@ static inline __attribute__((always_inline)) bool take_header(struct cursor *c, 
         size_t n = colon_in(line, room);
         room = c->left;
         if (n == line.n) {
-            odd(f, "HTTP_HEADER_WITHOUT_COLON");
+            http1_head_odd(f, "HTTP_HEADER_WITHOUT_COLON");
             continue;
         }
         h->name = (struct span){ line.p, n };
@@ -144,142 +148,6 @@ static inline __attribute__((always_inline)) bool take_header(struct cursor *c, 
         return true;
     }
     return false;
-}
-
-/* ---- values that rule the body ---- */
-
-/* RFC 9110 8.6; lists of equal numbers and blanks are forgiven, signs are not. */
-static bool number(struct span v, uint64_t *out)
-{
-    uint64_t n = 0;
-    size_t i = 0;
-    for (; i < v.n && v.p[i] >= '0' && v.p[i] <= '9'; i++) {
-        if (n > UINT64_MAX / 10 - 1)
-            return false;
-        n = n * 10 + (uint64_t)(v.p[i] - '0');
-    }
-    *out = n;
-    return i > 0;
-}
-
-/* The first Content-Length counts, as in most servers; a different second one is smuggling. */
-static void on_length(struct http1_framing *f, struct span value)
-{
-    uint64_t n;
-    if (!number(value, &n))
-        odd(f, "HTTP_BAD_CONTENT_LENGTH");
-    else if (f->has_length && f->length != n)
-        odd(f, "HTTP_TWO_CONTENT_LENGTHS");
-    else if (!f->has_length)
-        *f = (struct http1_framing){ f->chunked, true, n, { f->coding[0], f->coding[1] }, f->n_coding, f->anomaly };
-}
-
-/* Without blanks, and without the control characters and parameters that browsers overlook. */
-static struct span coding_token(struct span t)
-{
-    t.n = span_find(t, ';');
-    while (t.n > 0 && t.p[0] <= ' ')
-        t = span_sub(t, 1, t.n);
-    while (t.n > 0 && t.p[t.n - 1] <= ' ')
-        t.n--;
-    return t;
-}
-
-static void add_coding(struct http1_framing *f, struct span token)
-{
-    enum http1_coding c = CODING_OTHER;
-    if (token.n == 0 || span_is_nocase(token, "identity") || span_is_nocase(token, "none"))
-        return;
-    if (span_is_nocase(token, "gzip") || span_is_nocase(token, "x-gzip"))
-        c = CODING_GZIP;
-    else if (span_is_nocase(token, "deflate") || span_is_nocase(token, "x-deflate"))
-        c = CODING_DEFLATE;
-    if (f->n_coding == 2) {
-        odd(f, "HTTP_TOO_MANY_CODINGS");
-        f->coding[0] = CODING_OTHER;
-        return;
-    }
-    f->coding[f->n_coding++] = (uint8_t)c;
-}
-
-/* Content-Encoding and Transfer-Encoding are lists of tokens. "chunked" counts wherever it stands: what
- * only looks like it ("xchunked") is read as chunked by some browsers, so it is tried and told. */
-static void on_codings(struct http1_framing *f, struct span list, bool transfer)
-{
-    while (list.n > 0) {
-        size_t n = span_find(list, ',');
-        struct span token = coding_token(span_sub(list, 0, n));
-        list = span_sub(list, n + 1, list.n);
-        if (transfer && span_is_nocase(token, "chunked")) {
-            f->chunked = true;
-        } else if (transfer && token.n > 7 && memmem(token.p, token.n, "chunked", 7) != NULL) {
-            f->chunked = true;
-            odd(f, "HTTP_BAD_TRANSFER_ENCODING");
-        } else {
-            add_coding(f, token);
-        }
-    }
-}
-
-/* ---- host ---- */
-
-/* Without upper case: as it stands when it has none, else copied. */
-static struct span lower(struct span v, struct http1_scratch *s)
-{
-    size_t i = 0;
-    while (i < v.n && !(v.p[i] >= 'A' && v.p[i] <= 'Z'))
-        i++;
-    if (i == v.n || v.n > DETOUR_MAX || v.n > HTTP1_JOIN_MAX - s->text_len)
-        return v;
-    uint8_t *to = s->text + s->text_len;
-    for (i = 0; i < v.n; i++)
-        to[i] = ascii_lower(v.p[i]);
-    s->text_len += v.n;
-    return (struct span){ to, v.n };
-}
-
-/* host[:port], [IPv6][:port] (RFC 3986 3.2). */
-static void set_host(struct http_request *req, struct span authority, struct http1_scratch *s)
-{
-    struct span name = authority, port = SPAN_NONE;
-    if (name.n > 0 && name.p[0] == '[') {
-        size_t n = span_find(name, ']');
-        port = span_sub(name, n + 1, name.n);
-        name = span_sub(name, 1, n - 1);
-    } else {
-        size_t n = span_find(name, ':');
-        struct span rest = span_sub(name, n, name.n);
-        if (rest.n == 0 || memchr(rest.p + 1, ':', rest.n - 1) == NULL) {   /* else IPv6 without brackets */
-            port = rest;
-            name.n = n;
-        }
-    }
-    uint64_t p;
-    req->port = port.n > 1 && port.p[0] == ':' && number(span_sub(port, 1, port.n), &p) && p <= 65535 ? (uint16_t)p : 0;
-    if (name.n > 1 && name.p[name.n - 1] == '.')
-        name.n--;
-    req->host_raw = authority;
-    req->host = lower(name, s);
-}
-
-/* The authority of an absolute-form target, or CONNECT's (RFC 9112 3.2). Empty for "/path". */
-static struct span authority_of(const struct http_request *req)
-{
-    struct span u = req->uri;
-    if (u.n == 0 || u.p[0] == '/')
-        return SPAN_NONE;
-    if (span_is_nocase(req->method, "CONNECT"))
-        return u;
-    const uint8_t *mark = memmem(u.p, u.n < 32 ? u.n : 32, "://", 3);
-    if (mark == NULL || memchr(u.p, '/', (size_t)(mark - u.p)) != NULL)
-        return SPAN_NONE;
-    u = span_sub(u, (size_t)(mark - u.p) + 3, u.n);
-    size_t n = 0;
-    while (n < u.n && u.p[n] != '/' && u.p[n] != '?' && u.p[n] != '#')
-        n++;
-    u.n = n;
-    const uint8_t *at = memrchr(u.p, '@', u.n);
-    return at != NULL ? span_sub(u, (size_t)(at - u.p) + 1, u.n) : u;
 }
 
 /* ---- the first line ---- */
@@ -326,9 +194,9 @@ static void odd_request_line(struct http_request *req, struct http1_framing *f)
     rest = span_trim(rest);
     req->uri = span_sub(rest, 0, token_len(rest));
     if (req->uri.n == 0)
-        odd(f, "HTTP_REQUEST_WITHOUT_TARGET");
+        http1_head_odd(f, "HTTP_REQUEST_WITHOUT_TARGET");
     else if (req->uri.n < rest.n)
-        odd(f, "HTTP_BLANK_IN_TARGET");
+        http1_head_odd(f, "HTTP_BLANK_IN_TARGET");
 }
 
 /* "GET /path HTTP/1.1" as nearly all send it. */
@@ -357,10 +225,10 @@ static void status_line(struct http_response *resp, struct http1_framing *f)
     resp->status_text = span_sub(rest, 0, token_len(rest));
     resp->reason = span_trim(span_sub(rest, resp->status_text.n, rest.n));
     uint64_t n;
-    if (resp->status_text.n == 3 && number(resp->status_text, &n) && n >= 100 && n <= 999)
+    if (resp->status_text.n == 3 && http1_number(resp->status_text, &n) && n >= 100 && n <= 999)
         resp->status = (uint16_t)n;
     else
-        odd(f, "HTTP_BAD_STATUS");
+        http1_head_odd(f, "HTTP_BAD_STATUS");
 }
 
 /* ---- headers ---- */
@@ -374,11 +242,11 @@ static inline void first_of(struct span *field, struct span value)
 static inline bool framing_header(struct span name, struct span value, struct http1_framing *f)
 {
     if (name.n == 14 && SAME(name, "content-length"))
-        on_length(f, value);
+        http1_on_length(f, value);
     else if (name.n == 16 && SAME(name, "content-encoding"))
-        on_codings(f, value, false);
+        http1_on_codings(f, value, false);
     else if (name.n == 17 && SAME(name, "transfer-encoding"))
-        on_codings(f, value, true);
+        http1_on_codings(f, value, true);
     else
         return false;
     return true;
@@ -390,7 +258,7 @@ static inline void request_header(struct span name, struct span v, struct http_r
     switch (name.n) {
     case 4:
         if (SAME(name, "host") && r->host_raw.n == 0)
-            set_host(r, v, s);
+            http1_set_host(r, v, s);
         return;
     case 6:
         if (SAME(name, "accept"))
@@ -455,7 +323,7 @@ static inline unsigned listed(unsigned n, struct http1_framing *f)
 {
     if (n < HTTP1_HEADERS_MAX)
         return n + 1;
-    odd(f, "HTTP_TOO_MANY_HEADERS");
+    http1_head_odd(f, "HTTP_TOO_MANY_HEADERS");
     return n;
 }
 
@@ -486,9 +354,9 @@ size_t http1_request_parse(struct span bytes, bool cut, struct http1_scratch *s,
         return 0;
     req->line = line;
     request_line(req, framing);
-    struct span authority = authority_of(req);
+    struct span authority = http1_authority(req);
     if (authority.n > 0)
-        set_host(req, authority, s);
+        http1_set_host(req, authority, s);
 
     unsigned n = 0;
     bool end = false;

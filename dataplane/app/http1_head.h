@@ -4,7 +4,11 @@
  * say about the body that follows. Forgiving as servers and browsers are: LF alone ends a line. */
 #include "app/field.h"
 
-enum { HTTP1_HEADERS_MAX = 128, HTTP1_JOIN_MAX = 2048 };
+enum {
+    HTTP1_HEADERS_MAX = 128,
+    HTTP1_JOIN_MAX = 3072,          /* bytes of values that do not stand in one piece, of which */
+    HTTP1_HOST_MAX = 1024,          /* a host name has these for itself; a longer one stays as sent */
+};
 
 /* What a parse needs besides the bytes: the list of headers, and room for values that do not stand
  * in one piece (folded lines, host names in upper case). Need not be zeroed. */

@@ -285,6 +285,21 @@ static void too_many_headers_still_frame(void **state)
     rig_close(&r);
 }
 
+static void folds_can_not_crowd_out_what_matters(void **state)
+{
+    (void)state;
+    struct rig r;
+    rig_open(&r);
+    r.details = false;
+    feed(&r, TO_SERVER, "POST /f HTTP/1.1\r\n");
+    for (int i = 0; i < 300; i++)
+        feed(&r, TO_SERVER, "X: y\r\n a folded line\r\n");
+    feed(&r, TO_SERVER, "Host: EVIL.Example\r\nTransfer-Encoding:\r\n\t chunked\r\n\r\n1\r\nx\r\n0\r\n\r\n" GET);
+    CHECK(strstr(r.text, "host=evil.example") != NULL && strstr(r.text, "BODY 0 > 1") != NULL);
+    ends_with(&r, "REQ 1 m=GET");
+    rig_close(&r);
+}
+
 static void a_kept_head_can_be_read_again(void **state)
 {
     (void)state;
@@ -326,6 +341,7 @@ int main(void)
         cmocka_unit_test(the_list_is_bounded_and_stays_in_order),
         cmocka_unit_test(without_memory_all_is_told_and_done),
         cmocka_unit_test(too_many_headers_still_frame),
+        cmocka_unit_test(folds_can_not_crowd_out_what_matters),
         cmocka_unit_test(a_kept_head_can_be_read_again),
         cmocka_unit_test(the_probe_knows_http),
     };
