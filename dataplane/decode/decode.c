@@ -74,40 +74,73 @@ static void clear(struct packet *p)
     p->ip = p->data;
 }
 
-/* Most packets, in one go: a segment of an open connection, whole, in IPv4 without options, on
- * untagged Ethernet. It finds what the walk would find; false when the packet is any other. */
-static bool decode_common(struct decode *d, struct packet *p)
+/* ---- the short way: most packets, in one go ---- */
+
+enum { ETHER_HEAD = 14, IP_HEAD = 20, TCP_HEAD = 20, UDP_HEAD = 8, PROTO_TCP = 6, PROTO_UDP = 17 };
+
+/* A segment of an open connection: options matter with SYN only. */
+static inline bool common_tcp(struct decode *d, struct packet *p, const uint8_t *tcp, uint32_t len)
 {
-    enum { ETHER = 14, IP = 20, TCP = 20, PROTO_TCP = 6 };
-    const uint8_t *ip = p->data + ETHER, *tcp = ip + IP;
-    if (p->linktype != 1 || p->caplen < ETHER + IP + TCP || p->wirelen > p->caplen || d->checksums)
+    if (len < TCP_HEAD)
         return false;
-    if (be32(ip - 2) >> 8 != 0x080045 || ip[9] != PROTO_TCP || (be16(ip + 6) & 0x3fff) != 0)
+    uint32_t head = (tcp[12] >> 4) * 4u;
+    if (head < TCP_HEAD || head > len || (tcp[13] & TH_SYN) != 0)
         return false;
-    uint32_t len = be16(ip + 2), head = (tcp[12] >> 4) * 4u;
-    if (len > p->caplen - ETHER || head < TCP || IP + head > len || (tcp[13] & TH_SYN) != 0)
-        return false;
-    p->ip_version = 4;
-    p->proto = PROTO_TCP;
-    p->ttl = ip[8];
-    p->src = addr_v4(ip + 12);
-    p->dst = addr_v4(ip + 16);
-    p->sport = be16(tcp);
-    p->dport = be16(tcp + 2);
-    p->has_ports = true;
-    p->ip = ip;
-    p->ip_len = (uint16_t)len;
-    p->payload = (struct span){ tcp + head, len - IP - head };
+    p->payload = (struct span){ tcp + head, len - head };
     p->seq = be32(tcp + 4);
     p->ack = be32(tcp + 8);
     p->tcp_flags = tcp[13];
     p->win = be16(tcp + 14);
+    d->count[DECODE_TCP]++;
+    return true;
+}
+
+/* A datagram that is no tunnel; an IPv6 packet of its very length might be one on any port. */
+static inline bool common_udp(struct decode *d, struct packet *p, const uint8_t *udp, uint32_t len)
+{
+    enum { IPV6_HEAD = 40 };
+    if (len < UDP_HEAD || be16(udp + 4) != len || udp_port_tunnels(be16(udp)) || udp_port_tunnels(be16(udp + 2)))
+        return false;
+    const uint8_t *ip = udp + UDP_HEAD;
+    if (len >= UDP_HEAD + IPV6_HEAD && ip[0] >> 4 == 6 &&
+        len - UDP_HEAD - IPV6_HEAD == be16(ip + 4))
+        return false;
+    p->payload = (struct span){ udp + UDP_HEAD, len - UDP_HEAD };
+    d->count[DECODE_UDP]++;
+    return true;
+}
+
+/* TCP and UDP, whole, in IPv4 without options, on untagged Ethernet. It finds what the walk would find;
+ * false, and nothing done, when the packet is any other. */
+static bool decode_common(struct decode *d, struct packet *p)
+{
+    const uint8_t *ip = p->data + ETHER_HEAD, *l4 = ip + IP_HEAD;
+    if (p->linktype != 1 || p->caplen < ETHER_HEAD + IP_HEAD + UDP_HEAD || p->wirelen > p->caplen || d->checksums)
+        return false;
+    uint32_t len = be16(ip + 2);
+    if (be32(ip - 2) >> 8 != 0x080045 || (be16(ip + 6) & 0x3fff) != 0 || len > p->caplen - ETHER_HEAD ||
+        len < IP_HEAD)
+        return false;
+    if (ip[9] == PROTO_TCP ? !common_tcp(d, p, l4, len - IP_HEAD)
+                           : ip[9] != PROTO_UDP || !common_udp(d, p, l4, len - IP_HEAD))
+        return false;
+    p->ip_version = 4;
+    p->proto = ip[9];
+    p->ttl = ip[8];
+    p->src = addr_v4(ip + 12);
+    p->dst = addr_v4(ip + 16);
+    p->sport = be16(l4);
+    p->dport = be16(l4 + 2);
+    p->has_ports = true;
+    p->ip = ip;
+    p->ip_len = (uint16_t)len;
     d->count[DECODE_ETHERNET]++;
     d->count[DECODE_IPV4]++;
-    d->count[DECODE_TCP]++;
     d->count[DECODE_BYTES] += p->wirelen;
     return true;
 }
+
+/* ---- the walk ---- */
 
 static void decode_walk(struct decode *d, struct packet *p)
 {

@@ -86,4 +86,23 @@ enum layer on_gre(struct walk *w);
 /* udp_tunnel.c: */
 enum layer on_udp_payload(struct walk *w);
 
+enum {
+    PORT_L2TP = 1701, PORT_GTP = 2152, PORT_TEREDO = 3544, PORT_LISP = 4341, PORT_GRE = 4754,
+    PORT_VXLAN = 4789, PORT_VXLAN_GPE = 4790, PORT_AYIYA = 5072, PORT_CAPWAP = 5247,
+    PORT_GENEVE = 6081, PORT_MPLS = 6635, PORT_VXLAN_LINUX = 8472, PORT_TZSP = 37008
+};
+
+/* Whether on_udp_payload would look for a tunnel by this port. */
+static inline bool udp_port_tunnels(uint16_t port)
+{
+    if (port < PORT_L2TP || (port > PORT_VXLAN_LINUX && port != PORT_TZSP))
+        return false;
+    switch (port) {
+    case PORT_L2TP: case PORT_GTP: case PORT_TEREDO: case PORT_LISP: case PORT_GRE: case PORT_VXLAN:
+    case PORT_VXLAN_GPE: case PORT_AYIYA: case PORT_CAPWAP: case PORT_GENEVE: case PORT_MPLS:
+    case PORT_VXLAN_LINUX: case PORT_TZSP: return true;
+    default: return false;
+    }
+}
+
 #endif

@@ -2,12 +2,6 @@
  * IP packet, the datagram is reported as it is. */
 #include "decode/layer.h"
 
-enum {
-    PORT_L2TP = 1701, PORT_GTP = 2152, PORT_TEREDO = 3544, PORT_LISP = 4341, PORT_GRE = 4754,
-    PORT_VXLAN = 4789, PORT_VXLAN_GPE = 4790, PORT_AYIYA = 5072, PORT_CAPWAP = 5247,
-    PORT_GENEVE = 6081, PORT_MPLS = 6635, PORT_VXLAN_LINUX = 8472, PORT_TZSP = 37008
-};
-
 /* Enters only when the tunnel's own header was sound. */
 static enum layer enter(struct walk *w, enum packet_source source, enum decode_counter counter,
                         enum layer next)
