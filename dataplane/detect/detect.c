@@ -160,9 +160,11 @@ static void probe_tables(struct detect *d, const struct rs_probe *p)
     if (b != BUF_IP_SRC && b != BUF_IP_DST && !value_get(&d->values, p->view, &v))
         return;
     const struct table *tables = verifier_tables(d->verifier);
+    struct asked asked;
+    asked_set(&asked, &d->scene, v, b == BUF_IP_SRC);
     for (uint32_t i = 0; i < p->tables.n; i++) {
         const struct rs_probe_table *t = &d->rs->probe_tables[p->tables.at + i];
-        if (listed(&tables[t->table], &d->scene, v, b == BUF_IP_SRC) != TABLE_NONE)
+        if (asked_listed(&tables[t->table], &asked) != TABLE_NONE)
             add_all(d, t->rules);
     }
 }

@@ -39,19 +39,45 @@ static uint32_t package_listed(const struct table *t, const struct scene *s)
     return entry;
 }
 
-uint32_t listed(const struct table *t, const struct scene *s, struct span value, bool of_source)
+static int32_t port_of(const struct scene *s, bool of_source)
 {
     bool ports = s->proto == IPPROTO_TCP || s->proto == IPPROTO_UDP;
+    return !ports ? -1 : of_source ? s->sport : s->dport;
+}
+
+static uint32_t domain_listed(const struct table *t, struct asked *a)
+{
+    if (!a->has_name)
+        table_name_set(&a->name, a->value);
+    a->has_name = true;
+    return table_domain_named(t, &a->name);
+}
+
+static uint32_t address_listed(const struct table *t, struct asked *a)
+{
+    if (!a->has_addr)
+        table_addr_set(&a->addr, a->of_source ? &a->scene->src : &a->scene->dst);
+    a->has_addr = true;
+    return table_address_named(t, &a->addr, port_of(a->scene, a->of_source));
+}
+
+uint32_t asked_listed(const struct table *t, struct asked *a)
+{
     switch (table_kind(t)) {
-    case TABLE_DOMAIN: return table_domain(t, value);
-    case TABLE_NPM: return package_listed(t, s);
-    case TABLE_STRING: return table_string(t, value);
-    case TABLE_MD5: return digest_listed(t, value, 16);
-    case TABLE_SHA1: return digest_listed(t, value, 20);
-    case TABLE_SHA256: return digest_listed(t, value, 32);
-    case TABLE_ADDRESS:
-        return of_source ? table_address(t, &s->src, ports ? s->sport : -1)
-                         : table_address(t, &s->dst, ports ? s->dport : -1);
+    case TABLE_DOMAIN: return domain_listed(t, a);
+    case TABLE_NPM: return package_listed(t, a->scene);
+    case TABLE_STRING: return table_string(t, a->value);
+    case TABLE_MD5: return digest_listed(t, a->value, 16);
+    case TABLE_SHA1: return digest_listed(t, a->value, 20);
+    case TABLE_SHA256: return digest_listed(t, a->value, 32);
+    case TABLE_ADDRESS: return address_listed(t, a);
     }
     return TABLE_NONE;
+}
+
+uint32_t listed(const struct table *t, const struct scene *s, struct span value, bool of_source)
+{
+    struct asked a;
+    asked_set(&a, s, value, of_source);
+    return asked_listed(t, &a);
 }

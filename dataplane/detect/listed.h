@@ -9,4 +9,23 @@
  * `of_source` says whose. */
 uint32_t listed(const struct table *t, const struct scene *s, struct span value, bool of_source);
 
+/* The same for one value and many lists: what all lists of a kind need is made once. */
+struct asked {
+    const struct scene *scene;
+    struct span value;
+    bool of_source, has_name, has_addr;
+    struct table_name name;
+    struct table_addr addr;
+};
+
+static inline void asked_set(struct asked *a, const struct scene *s, struct span value, bool of_source)
+{
+    a->scene = s;
+    a->value = value;
+    a->of_source = of_source;
+    a->has_name = a->has_addr = false;
+}
+
+uint32_t asked_listed(const struct table *t, struct asked *a);
+
 #endif

@@ -251,12 +251,14 @@ static void cut_to(uint8_t *a, unsigned prefix)
     memset(a + prefix / 8, 0, 16 - prefix / 8);
 }
 
-uint32_t table_address(const struct table *t, const struct addr *a, int32_t port)
+/* The prefixes shorter than the whole address, the longest first. */
+static uint32_t find_prefix(const struct table *t, const struct table_addr *n, int32_t port)
 {
+    struct addr a = addr_v6(n->key);
+    unsigned shortest = addr_is_v4(&a) ? 96 : 0;        /* ::/0 is not meant for IPv4 */
     uint8_t key[17];
-    memcpy(key, a->b, 16);
-    unsigned shortest = addr_is_v4(a) ? 96 : 0;     /* ::/0 is not meant for IPv4 */
-    for (int word = 2; word >= (int)shortest / 64; word--) {
+    memcpy(key, n->key, 16);
+    for (int word = 1; word >= (int)shortest / 64; word--) {
         uint64_t lengths = t->head->prefixes[word];
         while (lengths != 0) {
             unsigned bit = 63 - (unsigned)__builtin_clzll(lengths);
@@ -273,6 +275,33 @@ uint32_t table_address(const struct table *t, const struct addr *a, int32_t port
         }
     }
     return TABLE_NONE;
+}
+
+void table_addr_set(struct table_addr *n, const struct addr *a)
+{
+    memcpy(n->key, a->b, 16);
+    n->key[16] = 128;
+    n->hash = table_hash(TABLE_SEED, n->key, sizeof n->key);
+}
+
+uint32_t table_address_named(const struct table *t, const struct table_addr *n, int32_t port)
+{
+    const struct table_head *h = t->head;
+    if (h->prefixes[2] != 0) {
+        uint64_t hash = h->seed == TABLE_SEED ? n->hash : table_hash(h->seed, n->key, sizeof n->key);
+        uint32_t k = find_key(t, hash, n->key, sizeof n->key);
+        uint32_t e = k != TABLE_NONE ? find_port(t, k, port) : TABLE_NONE;
+        if (e != TABLE_NONE)
+            return e;
+    }
+    return (h->prefixes[0] | h->prefixes[1]) != 0 ? find_prefix(t, n, port) : TABLE_NONE;
+}
+
+uint32_t table_address(const struct table *t, const struct addr *a, int32_t port)
+{
+    struct table_addr n;
+    table_addr_set(&n, a);
+    return table_address_named(t, &n, port);
 }
 
 /* ---- columns ---- */

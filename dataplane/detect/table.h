@@ -60,6 +60,13 @@ uint32_t table_digest(const struct table *t, struct span digest);
  * packet without ports) is held by entries without ports only. */
 uint32_t table_address(const struct table *t, const struct addr *a, int32_t port);
 
+/* The same for an address that is looked up in many tables: as a whole, which is how most lists have
+ * it, it is hashed once. */
+struct table_addr { uint8_t key[17]; uint64_t hash; };
+
+void table_addr_set(struct table_addr *n, const struct addr *a);
+uint32_t table_address_named(const struct table *t, const struct table_addr *n, int32_t port);
+
 /* ---- what is known of an entry ---- */
 
 static inline uint32_t table_columns(const struct table *t)
