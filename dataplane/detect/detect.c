@@ -6,6 +6,7 @@
 #include "detect/match.h"
 #include "detect/rule_header.h"
 #include "detect/seen.h"
+#include "detect/sieve.h"
 #include "detect/threshold.h"
 #include "detect/value.h"
 #include "detect/verify.h"
@@ -21,6 +22,7 @@ struct detect {
     struct matcher *matcher;
     struct verifier *verifier;
     struct candidates candidates;
+    struct sieve sieve;
     struct values values;
     struct scene scene;
     struct seen seen;
@@ -60,7 +62,9 @@ int detect_reload(struct detect *d, const struct ruleset *rs, struct error *err)
         matcher_close(matcher);
         return -1;
     }
-    if (candidates_open(&candidates, rs->n_rules) != 0) {
+    struct sieve sieve = { 0 };
+    if (candidates_open(&candidates, rs->n_rules) != 0 ||
+        sieve_open(&sieve, verifier_tables(verifier), rs->n_tables) != 0) {
         candidates_close(&candidates);
         verifier_close(verifier);
         matcher_close(matcher);
@@ -69,6 +73,8 @@ int detect_reload(struct detect *d, const struct ruleset *rs, struct error *err)
     matcher_close(d->matcher);
     verifier_close(d->verifier);
     candidates_close(&d->candidates);
+    sieve_close(&d->sieve);
+    d->sieve = sieve;
     d->matcher = matcher;
     d->verifier = verifier;
     d->candidates = candidates;
@@ -104,6 +110,7 @@ void detect_close(struct detect *d)
     matcher_close(d->matcher);
     verifier_close(d->verifier);
     candidates_close(&d->candidates);
+    sieve_close(&d->sieve);
     seen_close(&d->seen);
     threshold_close(&d->threshold);
     free(d->values.mem.p);
@@ -164,6 +171,8 @@ static void probe_tables(struct detect *d, const struct rs_probe *p)
     asked_set(&asked, &d->scene, v, b == BUF_IP_SRC);
     for (uint32_t i = 0; i < p->tables.n; i++) {
         const struct rs_probe_table *t = &d->rs->probe_tables[p->tables.at + i];
+        if (!sieve_may_hold(&d->sieve, t->table, &asked))
+            continue;
         if (asked_listed(&tables[t->table], &asked) != TABLE_NONE)
             add_all(d, t->rules);
     }

@@ -45,32 +45,16 @@ static int32_t port_of(const struct scene *s, bool of_source)
     return !ports ? -1 : of_source ? s->sport : s->dport;
 }
 
-static uint32_t domain_listed(const struct table *t, struct asked *a)
-{
-    if (!a->has_name)
-        table_name_set(&a->name, a->value);
-    a->has_name = true;
-    return table_domain_named(t, &a->name);
-}
-
-static uint32_t address_listed(const struct table *t, struct asked *a)
-{
-    if (!a->has_addr)
-        table_addr_set(&a->addr, a->of_source ? &a->scene->src : &a->scene->dst);
-    a->has_addr = true;
-    return table_address_named(t, &a->addr, port_of(a->scene, a->of_source));
-}
-
 uint32_t asked_listed(const struct table *t, struct asked *a)
 {
     switch (table_kind(t)) {
-    case TABLE_DOMAIN: return domain_listed(t, a);
+    case TABLE_DOMAIN: return table_domain_named(t, asked_name(a));
     case TABLE_NPM: return package_listed(t, a->scene);
     case TABLE_STRING: return table_string(t, a->value);
     case TABLE_MD5: return digest_listed(t, a->value, 16);
     case TABLE_SHA1: return digest_listed(t, a->value, 20);
     case TABLE_SHA256: return digest_listed(t, a->value, 32);
-    case TABLE_ADDRESS: return address_listed(t, a);
+    case TABLE_ADDRESS: return table_address_named(t, asked_addr(a), port_of(a->scene, a->of_source));
     }
     return TABLE_NONE;
 }

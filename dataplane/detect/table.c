@@ -304,6 +304,18 @@ uint32_t table_address(const struct table *t, const struct addr *a, int32_t port
     return table_address_named(t, &n, port);
 }
 
+uint64_t table_key_hash(const struct table *t, uint32_t k)
+{
+    struct span key = text_at(t, t->keys[k] & ~TABLE_EXACT);
+    struct table_name n;
+    if (table_kind(t) != TABLE_DOMAIN)
+        return table_hash(t->head->seed, key.p, key.n);
+    n.len = (uint32_t)(key.n < TABLE_NAME_MAX ? key.n : TABLE_NAME_MAX);
+    memcpy(n.text, key.p, n.len);
+    hash_endings(&n, t->head->seed);
+    return n.hash[n.n - 1];
+}
+
 /* ---- columns ---- */
 
 struct span table_column_name(const struct table *t, uint32_t column)

@@ -67,6 +67,9 @@ struct table_addr { uint8_t key[17]; uint64_t hash; };
 void table_addr_set(struct table_addr *n, const struct addr *a);
 uint32_t table_address_named(const struct table *t, const struct table_addr *n, int32_t port);
 
+/* The hash by which key k (0 to head->n_keys - 1) is found. */
+uint64_t table_key_hash(const struct table *t, uint32_t k);
+
 /* ---- what is known of an entry ---- */
 
 static inline uint32_t table_columns(const struct table *t)
