@@ -149,15 +149,14 @@ static void probe_tails(struct detect *d, const struct rs_probe *p)
     if (!value_get(&d->values, p->tail_view, &v))
         return;
     uint32_t h = TAIL_SEED;
-    size_t n = 0;
-    for (; n < v.n && n <= p->tail_max; n++) {
-        uint8_t c = v.p[v.n - 1 - n];
-        if (c == '.' && n > 0)
-            ending_found(d, p, h, n);
-        h = tail_step(h, c);
+    const uint8_t *end = v.p + v.n, *stop = v.n > p->tail_max ? end - p->tail_max - 1 : v.p;
+    for (const uint8_t *at = end; at-- > stop;) {
+        if (*at == '.' && at + 1 < end)
+            ending_found(d, p, h, (size_t)(end - at) - 1);
+        h = tail_step(h, *at);
     }
-    if (n == v.n && n > 0 && p->tail_start)
-        ending_found(d, p, h, n);
+    if (v.n > 0 && v.n <= p->tail_max && p->tail_start)
+        ending_found(d, p, h, v.n);
 }
 
 static void probe_tables(struct detect *d, const struct rs_probe *p)

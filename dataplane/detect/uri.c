@@ -9,12 +9,30 @@ static int hex(uint8_t c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
+/* %u0061, as IIS reads it; what is no Latin character becomes a question mark. */
+static bool wide(struct span in, uint8_t *to)
+{
+    int v = 0;
+    if (in.n < 6 || in.p[0] != '%' || (in.p[1] != 'u' && in.p[1] != 'U'))
+        return false;
+    for (unsigned i = 2; i < 6; i++) {
+        if (hex(in.p[i]) < 0)
+            return false;
+        v = v << 4 | hex(in.p[i]);
+    }
+    *to = v < 256 ? (uint8_t)v : '?';
+    return true;
+}
+
 /* A sign that isn't followed by two digits stays as it is. */
-static struct span decode(struct span in, uint8_t *to)
+static struct span decode(struct span in, uint8_t *to, bool path)
 {
     size_t n = 0;
     for (size_t i = 0; i < in.n; i++) {
-        if (in.p[i] == '%' && in.n - i > 2 && hex(in.p[i + 1]) >= 0 && hex(in.p[i + 2]) >= 0) {
+        if (path && wide(span_sub(in, i, in.n), to + n)) {
+            n++;
+            i += 5;
+        } else if (in.p[i] == '%' && in.n - i > 2 && hex(in.p[i + 1]) >= 0 && hex(in.p[i + 2]) >= 0) {
             to[n++] = (uint8_t)(hex(in.p[i + 1]) << 4 | hex(in.p[i + 2]));
             i += 2;
         } else {
@@ -94,11 +112,11 @@ bool uri_normalise(struct span raw, struct scratch *mem, struct span *out)
     uint8_t *to = scratch_take(mem, s.n);
     if (to == NULL)
         return false;
-    struct span decoded = decode(path, to);
+    struct span decoded = decode(path, to, true);
     size_t n = tidy_path(to, decoded.n);
     if (q < s.n) {
         to[n++] = '?';
-        n += decode(span_sub(s, q + 1, s.n), to + n).n;
+        n += decode(span_sub(s, q + 1, s.n), to + n, false).n;
     }
     *out = (struct span){ to, n };
     return n > 0;

@@ -1,6 +1,6 @@
 /* Loads a rule file, says what it became and how long that took, then measures facts: nanoseconds
  * of a request, a ClientHello and a DNS query that match nothing, and of a request that does.
- *     build/bench/detect_bench FILE.rules [uri] */
+ *     build/bench/detect_bench FILE.rules [uri [rounds]] */
 #include "api/config.h"
 #include "detect/detect.h"
 #include "rules/compile.h"
@@ -25,22 +25,25 @@ static void count(void *ctx, const struct detect_hit *hit)
     ++*(unsigned *)ctx;
 }
 
+static int rounds = 500000;
+
 static void measure(struct detect *d, const struct meta *m, const struct fact *f, const char *what)
 {
-    enum { ROUNDS = 500000 };
     unsigned hits = 0;
     double t = now();
-    for (int i = 0; i < ROUNDS; i++) {
+    for (int i = 0; i < rounds; i++) {
         struct detect_flow df = { 0 };
         detect_fact(d, m, &df, f, count, &hits);
     }
-    printf("%-14s %7.1f ns a fact, %.2f hits\n", what, (now() - t) / ROUNDS * 1e9, (double)hits / ROUNDS);
+    printf("%-14s %7.1f ns a fact, %.2f hits\n", what, (now() - t) / rounds * 1e9, (double)hits / rounds);
 }
 
 int main(int argc, char **argv)
 {
     if (argc < 2)
         return 2;
+    if (argc > 3)
+        rounds = atoi(argv[3]);
     struct rules rules = { 0 };
     struct lang_vars vars;
     struct error err = { "" };
