@@ -99,6 +99,8 @@ check-only: all $(BUILD)/excised-san $(UNIT) $(UNIT_SAN) $(FUZZERS)
 	@tests/run-unit $(UNIT) -- $(UNIT_SAN)
 	@tests/run-corpus $(FUZZERS)
 	@tests/replay/run $(BUILD)
+	@tools/mkrules --check
+	@tests/pcap/std_cases.py $(BUILD)/excised-san
 
 # Another corpus of captures: each runs under the sanitizers; `make corpus CORPUS=dir`.
 CORPUS ?= tests/pcap/lab

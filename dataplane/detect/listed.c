@@ -34,7 +34,11 @@ static uint32_t package_listed(const struct table *t, const struct scene *s)
 {
     uint32_t entry = TABLE_NONE;
     const struct npm_fact *n = s->trigger == TRIG_NPM ? s->fact->npm : NULL;
-    if (n == NULL || n->placeholder || table_npm(t, n->name, n->version, &entry) == LISTED_NOT)
+    if (n == NULL || n->placeholder)
+        return TABLE_NONE;
+    /* metadata is needed to install a good version of a name, even where it was asked for one version */
+    struct span version = n->kind == NPM_METADATA ? SPAN_NONE : n->version;
+    if (table_npm(t, n->name, version, &entry) == LISTED_NOT)
         return TABLE_NONE;
     return entry;
 }

@@ -79,6 +79,7 @@ class Cases:
             self.fetch([], key, "another name " + name + "x", tarball(name + "x", base + "x", version))
         self.fetch([], key, "placeholder " + name, tarball(name, base, "0.0.1-security"))
         self.fetch([key] if whole else [], key, "metadata " + name, "/" + coded)
+        self.fetch([key] if whole else [], key, "metadata of a version " + name, "/%s/%s" % (coded, version))
         self.fetch([key], key, "file on a CDN " + name, "/npm/%s@%s/index.js" % (name, version), "cdn.jsdelivr.net")
         if not whole:
             self.fetch([], key, "another version of " + name, tarball(name, base, "93.0.17"))
