@@ -162,6 +162,27 @@ static void every_cut_of_a_rule_is_refused_and_the_next_line_loads(void **state)
     }
 }
 
+static void the_manual_names_every_buffer_and_class(void **state)
+{
+    (void)state;
+    static char page[65536];
+    FILE *f = fopen("firmware/man/excise-rules.5", "r");
+    CHECK(f != NULL);
+    size_t n = fread(page, 1, sizeof page - 1, f), out = 0;
+    fclose(f);
+    for (size_t i = 0; i < n; i++)              /* roff writes a hyphen as \- */
+        if (page[i] != '\\')
+            page[out++] = page[i];
+    page[out] = '\0';
+    for (int b = BUF_NONE + 1; b < BUF_COUNT; b++) {
+        const struct buffer_info *info = buffer_info((enum buffer)b);
+        const char *names[3] = { info->name, info->modifier, info->alias };
+        for (unsigned k = 0; k < 3; k++)
+            CHECK(names[k] == NULL || strstr(page, names[k]) != NULL);
+    }
+    CHECK(strstr(page, "trojan-activity") != NULL && class_by_name(SPAN("trojan-activity")) != NULL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +193,7 @@ int main(void)
         cmocka_unit_test(refusals_point_at_what_is_wrong),
         cmocka_unit_test(a_refusal_in_a_continued_line_names_that_line),
         cmocka_unit_test(addresses_become_intervals),
+        cmocka_unit_test(the_manual_names_every_buffer_and_class),
         cmocka_unit_test(every_cut_of_a_rule_is_refused_and_the_next_line_loads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
