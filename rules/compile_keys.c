@@ -82,6 +82,18 @@ static bool choose_pcre(struct compiler *c, const struct option *o, struct key *
     return true;
 }
 
+/* Rules that look into nothing: the address they name, if it is a rare one. */
+static void choose_addresses(const struct rule *r, struct key *k)
+{
+    if (r->dst != NULL && spans_worth(r->dst)) {
+        k->kind = KEY_DESTINATION;
+        k->addresses = r->dst;
+    } else if (r->src != NULL && spans_worth(r->src)) {
+        k->kind = KEY_SOURCE;
+        k->addresses = r->src;
+    }
+}
+
 void keys_choose(struct compiler *c, const struct rule *r, uint32_t index)
 {
     struct key k = { .kind = KEY_ALWAYS, .view = RULESET_NO_VIEW, .rule = index, .bytes = SPAN_NONE };
@@ -98,6 +110,8 @@ void keys_choose(struct compiler *c, const struct rule *r, uint32_t index)
     }
     if (by != NULL)
         k.view = view_put(c, by->view);
+    else if ((r->flags & RULE_BOTH_WAYS) == 0)
+        choose_addresses(r, &k);
     for (uint32_t t = 0; t < TRIG_COUNT; t++)
         if (r->triggers >> t & 1) {
             k.trigger = t;

@@ -12,7 +12,7 @@ static const uint64_t sizes[PART_COUNT] = {
     [PART_PROBE_TABLES] = sizeof(struct rs_probe_table), [PART_REFS] = sizeof(uint32_t),
     [PART_TABLES] = sizeof(struct rs_table), [PART_ADDR_SETS] = sizeof(struct rs_set),
     [PART_ADDR_RANGES] = sizeof(struct rs_addr_range), [PART_PORT_SETS] = sizeof(struct rs_set),
-    [PART_PORT_RANGES] = sizeof(struct rs_port_range), [PART_BLOBS] = 1,
+    [PART_PORT_RANGES] = sizeof(struct rs_port_range), [PART_SPANS] = sizeof(struct rs_span), [PART_BLOBS] = 1,
 };
 
 uint32_t part_put(struct compiler *c, enum ruleset_part part, const void *v, uint64_t n)

@@ -6,7 +6,7 @@
 struct part { uint8_t *v; uint64_t n, room, size; };     /* elements; size: bytes of one */
 
 /* Why a rule is a candidate, before the probes are built. */
-enum key_kind { KEY_LITERAL, KEY_REGEX, KEY_TAIL, KEY_TABLE, KEY_ALWAYS };
+enum key_kind { KEY_LITERAL, KEY_REGEX, KEY_TAIL, KEY_TABLE, KEY_SOURCE, KEY_DESTINATION, KEY_ALWAYS };
 
 struct key {
     uint32_t trigger, view;
@@ -14,6 +14,7 @@ struct key {
     uint32_t flags;                 /* Hyperscan's; for tables: the table */
     struct span bytes;              /* literal; regular expression with a terminating zero */
     bool starts, ends;              /* literal: bound to the value's start, end */
+    const struct addr_set *addresses;   /* KEY_SOURCE, KEY_DESTINATION */
     uint32_t rule;
 };
 
@@ -44,6 +45,11 @@ uint32_t port_set_put(struct compiler *c, const struct port_set *s);
 void keys_choose(struct compiler *c, const struct rule *r, uint32_t index);
 /* Builds the probes out of all keys. */
 int probes_build(struct compiler *c);
+/* Is the set so small that looking an address up says something? */
+bool spans_worth(const struct addr_set *s);
+/* Keys [0, n) as sorted, disjoint spans, each with its rules. False when they overlap too much to
+ * be worth it; then nothing was put. */
+bool spans_build(struct compiler *c, const struct key *keys, uint64_t n, struct rs_range *out);
 /* A database of keys [0, n), ids their indexes; empty when there is nothing to compile. */
 int database_build(struct compiler *c, const struct key *keys, uint32_t n, uint64_t *at, uint64_t *size);
 /* Whether Hyperscan takes this expression as a prefilter. */

@@ -168,8 +168,15 @@ static int build_probe(struct compiler *c, uint64_t from, uint64_t end)
         build_tails(c, c->keys + patterns, tails - patterns, &probe);
     if (tables > tails)
         build_tables(c, tails, tables, &probe);
-    if (end > tables)
-        build_always(c, tables, end, &probe);
+    uint64_t sources = end_of_kinds(c, tables, end, KEY_SOURCE);
+    uint64_t destinations = end_of_kinds(c, sources, end, KEY_DESTINATION), always = destinations;
+    if (!spans_build(c, c->keys + tables, sources - tables, &probe.spans[0]) ||
+        !spans_build(c, c->keys + sources, destinations - sources, &probe.spans[1])) {
+        probe.spans[0] = probe.spans[1] = (struct rs_range){ 0, 0 };
+        always = tables;
+    }
+    if (end > always)
+        build_always(c, always, end, &probe);
     part_put(c, PART_PROBES, &probe, 1);
     return 0;
 }

@@ -137,10 +137,12 @@ struct rs_probe {
     uint32_t tail_start;            /* 1: the value's start is a border too (dotprefix) */
     uint32_t reserved;
     struct rs_range tables;         /* of probe_tables */
+    struct rs_range spans[2];       /* of spans: by source address, by destination address */
     struct rs_range always;         /* of refs: rules that nothing cheaper selects */
 };
 struct rs_pattern { struct rs_range rules; };                       /* of refs */
 struct rs_tail { uint32_t hash, n; struct rs_range rules; };        /* n: bytes after the dot; 0: free */
+struct rs_span { struct addr first, last; struct rs_range rules; };    /* sorted, disjoint */
 struct rs_probe_table { uint32_t table, reserved; struct rs_range rules; };
 
 struct rs_table { struct rs_text name; uint32_t kind, reserved; uint64_t at, n; };    /* enum table_kind; in `blobs`: a block of api/table.h */
@@ -152,7 +154,7 @@ struct rs_set { struct rs_range ranges; };      /* sorted, disjoint */
 enum ruleset_part {
     PART_TEXT, PART_RULES, PART_KVS, PART_BITS, PART_GROUPS, PART_OPTS, PART_PCRES, PART_VIEWS,
     PART_PROBES, PART_PATTERNS, PART_TAILS, PART_PROBE_TABLES, PART_REFS, PART_TABLES,
-    PART_ADDR_SETS, PART_ADDR_RANGES, PART_PORT_SETS, PART_PORT_RANGES, PART_BLOBS, PART_COUNT
+    PART_ADDR_SETS, PART_ADDR_RANGES, PART_PORT_SETS, PART_PORT_RANGES, PART_SPANS, PART_BLOBS, PART_COUNT
 };
 
 struct rs_head {
@@ -187,6 +189,7 @@ struct ruleset {
     const struct rs_addr_range *addr_ranges;
     const struct rs_set *port_sets;
     const struct rs_port_range *port_ranges;
+    const struct rs_span *spans;
     const uint8_t *blobs;
     uint32_t n_rules, n_views, n_probes, n_tables, n_pcres;
 };

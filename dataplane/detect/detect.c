@@ -177,6 +177,21 @@ static void probe_tables(struct detect *d, const struct rs_probe *p)
     }
 }
 
+static void probe_spans(struct detect *d, struct rs_range spans, const struct addr *a)
+{
+    const struct rs_span *v = d->rs->spans + spans.at;
+    uint32_t low = 0, high = spans.n;
+    while (low < high) {            /* the first span that ends at or behind the address */
+        uint32_t mid = low + (high - low) / 2;
+        if (memcmp(v[mid].last.b, a->b, 16) < 0)
+            low = mid + 1;
+        else
+            high = mid;
+    }
+    if (low < spans.n && memcmp(v[low].first.b, a->b, 16) <= 0)
+        add_all(d, v[low].rules);
+}
+
 static void run_probe(struct detect *d, uint32_t index)
 {
     const struct rs_probe *p = &d->rs->probes[index];
@@ -187,6 +202,10 @@ static void run_probe(struct detect *d, uint32_t index)
         probe_tables(d, p);
     if (p->db_n > 0 && value_get(&d->values, p->view, &v))
         matcher_scan(d->matcher, index, v, on_pattern, &(struct scan){ d, p });
+    if (p->spans[0].n > 0)
+        probe_spans(d, p->spans[0], &d->scene.src);
+    if (p->spans[1].n > 0)
+        probe_spans(d, p->spans[1], &d->scene.dst);
     add_all(d, p->always);
 }
 

@@ -29,7 +29,7 @@ static bool parts_ok(const struct rs_head *h, uint64_t n)
         sizeof(struct rs_opt), sizeof(struct rs_pcre), sizeof(struct rs_view), sizeof(struct rs_probe),
         sizeof(struct rs_pattern), sizeof(struct rs_tail), sizeof(struct rs_probe_table), sizeof(uint32_t),
         sizeof(struct rs_table), sizeof(struct rs_set), sizeof(struct rs_addr_range), sizeof(struct rs_set),
-        sizeof(struct rs_port_range), 1,
+        sizeof(struct rs_port_range), sizeof(struct rs_span), 1,
     };
     for (unsigned i = 0; i < PART_COUNT; i++) {
         const struct rs_part *p = &h->part[i];
@@ -62,6 +62,7 @@ static void take_apart(struct ruleset *rs)
     rs->addr_ranges = AT(PART_ADDR_RANGES);
     rs->port_sets = AT(PART_PORT_SETS);
     rs->port_ranges = AT(PART_PORT_RANGES);
+    rs->spans = AT(PART_SPANS);
     rs->blobs = AT(PART_BLOBS);
 #undef AT
     rs->n_rules = (uint32_t)p[PART_RULES].n;
@@ -169,7 +170,8 @@ static bool probe_ok(const struct ruleset *rs, const struct rs_probe *p)
     return p->db_n <= part_n(rs, PART_BLOBS) && p->db_at <= part_n(rs, PART_BLOBS) - p->db_n && p->db_at % 64 == 0 &&
            inside(p->patterns, part_n(rs, PART_PATTERNS)) && inside(p->tails, part_n(rs, PART_TAILS)) &&
            (p->tails.n & (p->tails.n - 1)) == 0 && (p->tails.n == 0 || p->tail_view < rs->n_views) &&
-           inside(p->tables, part_n(rs, PART_PROBE_TABLES)) && refs_ok(rs, p->always);
+           inside(p->tables, part_n(rs, PART_PROBE_TABLES)) && inside(p->spans[0], part_n(rs, PART_SPANS)) &&
+           inside(p->spans[1], part_n(rs, PART_SPANS)) && refs_ok(rs, p->always);
 }
 
 /* A look-up of endings stops at a free slot: there must be one. */
@@ -200,6 +202,9 @@ static bool probes_ok(const struct ruleset *rs)
     }
     for (uint64_t i = 0; i < part_n(rs, PART_PATTERNS); i++)
         if (!refs_ok(rs, rs->patterns[i].rules))
+            return false;
+    for (uint64_t i = 0; i < part_n(rs, PART_SPANS); i++)
+        if (!refs_ok(rs, rs->spans[i].rules))
             return false;
     for (uint64_t i = 0; i < part_n(rs, PART_REFS); i++)
         if (rs->refs[i] >= rs->n_rules)

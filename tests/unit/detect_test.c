@@ -273,6 +273,37 @@ static void rules_of_the_flow_alone(void **state)
     bed_close(b);
 }
 
+static void addresses_of_many_rules_are_found_by_one_search(void **state)
+{
+    (void)state;
+    static char text[200000];
+    size_t n = 0;
+    for (unsigned i = 0; i < 500; i++)
+        n += (size_t)snprintf(text + n, sizeof text - n, "alert ip any any -> 203.0.%u.%u any (sid:%u;)\n", i / 200, i % 200, i + 1);
+    n += (size_t)snprintf(text + n, sizeof text - n, "alert ip any any -> [203.0.0.0/24,198.51.100.1] any (sid:600;)\n"
+                                                     "alert ip 10.0.0.4/31 any -> any any (sid:601;)\n"
+                                                     "alert ip any any -> ::1 any (sid:602;)\n"
+                                                     "alert ip any any <> 203.0.1.7 any (sid:603;)\n"
+                                                     "alert tcp any any -> any 80 (sid:604;)\n"
+                                                     "alert ip any any -> ffff:ffff:ffff:ffff:ffff:ffff:ffff:fff0/124 any (sid:605;)\n");
+    struct bed *b = bed_open(text);
+    CHECK(b->stats.rules == 506 && b->stats.always == 2);
+    static const struct { const char *dst; unsigned n; uint32_t sids[5]; } cases[] = {
+        { "203.0.0.0", 4, { 1, 600, 601, 604 } }, { "203.0.1.7", 4, { 208, 601, 603, 604 } },
+        { "203.0.0.255", 3, { 600, 601, 604 } },  { "203.0.1.199", 3, { 400, 601, 604 } },
+        { "203.0.3.1", 2, { 601, 604 } },         { "198.51.100.1", 3, { 600, 601, 604 } },
+        { "::1", 3, { 601, 602, 604 } },          { "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", 3, { 601, 604, 605 } },
+    };
+    for (unsigned i = 0; i < sizeof cases / sizeof *cases; i++) {
+        b->n_hits = 0;
+        b->m.dst = address(cases[i].dst);
+        bed_new_flow(b);
+        detect_flow_start(b->d, &b->m, &b->df, bed_hit, b);
+        CHECK(b->n_hits == cases[i].n && memcmp(b->sids, cases[i].sids, cases[i].n * sizeof(uint32_t)) == 0);
+    }
+    bed_close(b);
+}
+
 static void a_pass_rule_goes_first(void **state)
 {
     (void)state;
@@ -400,6 +431,7 @@ int main(void)
         cmocka_unit_test(lists_of_domains_strings_digests),
         cmocka_unit_test(addresses_and_ports),
         cmocka_unit_test(rules_of_the_flow_alone),
+        cmocka_unit_test(addresses_of_many_rules_are_found_by_one_search),
         cmocka_unit_test(a_pass_rule_goes_first),
         cmocka_unit_test(responses_and_bodies),
         cmocka_unit_test(certificates),
