@@ -315,7 +315,8 @@ void observe_flow_end(struct worker *w, const struct flow *f, enum flow_why why)
         .tcp_flags = { f->tcp_flags[r], f->tcp_flags[!r] },
         .gap = { f->flags & (r ? FLOW_GAP_CLIENT : FLOW_GAP_SERVER),
                  f->flags & (r ? FLOW_GAP_SERVER : FLOW_GAP_CLIENT) },
-        .max_regions = { 1, 1 },
+        .max_regions = { (uint16_t)(1 + f->stream[r].n_segments_max),
+                         (uint16_t)(1 + f->stream[!r].n_segments_max) },
         .tx_count = f->tx_count,
     };
     RECORD(w, record_flow(w->events, &m, &e));

@@ -20,11 +20,11 @@ void run_trouble(void *ctx, bool failure, const char *sentence)
 
 void run_print_memory(const struct options *o, const struct worker *w, unsigned workers)
 {
-    if (o->quiet || !o->verbose)
+    if (o->quiet)
         return;
     struct worker_memory m = worker_memory(w);
-    say("", "memory reserved by each of %u worker%s: flows %zu MiB, parsers %zu MiB, buffers %zu MiB, "
-        "fragments %zu KiB", workers, workers == 1 ? "" : "s", m.flows >> 20, m.parsers >> 20,
+    say("", "memory reserved%s: flows %zu MiB, parsers %zu MiB, buffers %zu MiB, fragments %zu KiB",
+        workers == 1 ? "" : " by each worker", m.flows >> 20, m.parsers >> 20,
         m.buffers >> 20, m.fragments >> 10);
 }
 

@@ -10,7 +10,7 @@
 /* For capture_on_trouble(); ctx is the struct options. */
 void run_trouble(void *ctx, bool failure, const char *sentence);
 
-/* With -v: what each worker has reserved. */
+/* What each worker has reserved, unless -q. */
 void run_print_memory(const struct options *o, const struct worker *w, unsigned workers);
 
 /* Adds the workers' counters up, with the reporter's own; v has room for STATS_MAX. */

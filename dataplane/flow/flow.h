@@ -37,7 +37,7 @@ struct stream {
     struct segment *segments;   /* beyond `next`, in order, without overlaps */
     uint32_t blocked_ms;        /* low bits of packet time when the first was held */
     uint32_t fin_seq;           /* where the FIN stands, when fin */
-    uint16_t n_segments;
+    uint16_t n_segments, n_segments_max;    /* now; most at a time */
     int8_t wscale;
     bool known : 1;             /* `next` is meaningful */
     bool acks : 1;              /* `edge` and `acked` are */

@@ -82,6 +82,8 @@ static void hold(struct tcp *t, struct flow *f, const struct packet *p, uint32_t
     bool kept = segment_hold(s, t->pool, seq, data, &t->n.clash_bytes);
     if (!kept)
         t->n.no_memory++;
+    if (s->n_segments > s->n_segments_max)
+        s->n_segments_max = s->n_segments;
     while (s->segments != NULL && !s->on_syn && (!kept || s->held > t->cfg->reasm_flow_max)) {
         skip_hole(t, f, p->dir);        /* the table is the budget: room is made by giving up */
         kept = true;
