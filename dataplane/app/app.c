@@ -24,7 +24,7 @@ struct waiting { uint8_t *bytes[2]; uint16_t n[2]; };
 union parser {
     struct waiting waiting;
     struct http1 http1;
-    struct http2 http2;
+    struct http2 *http2;        /* from the pool: larger than the others, and rare */
     struct tls tls;
     struct dns_tcp dns_tcp;
     struct quic quic;
@@ -47,6 +47,8 @@ int app_open(struct app *a, uint32_t flows, const struct app_out *out)
     *a = (struct app){ .out = *out };
     return slab_open(&a->parsers, sizeof(union parser), flows);
 }
+
+_Static_assert(sizeof(union parser) <= 128, "a million flows fit in 512 MiB with their parsers");
 
 size_t app_parser_size(void) { return sizeof(union parser); }
 
@@ -89,7 +91,10 @@ static void close_parser(struct app *a, struct flow *f)
     switch (f->app) {
     case APP_UNKNOWN: case APP_FAILED: drop_waiting(a, f); break;
     case APP_HTTP:    http1_close(&u->http1, &a->out); break;
-    case APP_HTTP2:   http2_close(&u->http2, &a->out); break;
+    case APP_HTTP2:
+        http2_close(u->http2, &a->out);
+        pool_give(a->out.pool, u->http2);
+        break;
     case APP_TLS:     tls_close(&u->tls, &a->out); break;
     case APP_DNS:
         if (f->proto == IPPROTO_TCP)
@@ -118,13 +123,26 @@ static void give_up(struct app *a, struct flow *f)
     }
 }
 
-static void claim(struct app *a, struct flow *f, enum app_proto proto)
+/* A fresh parser of the protocol; false without memory, and then the flow is not inspected. */
+static bool claim(struct app *a, struct flow *f, enum app_proto proto)
 {
+    union parser *u = parser_of(a, f);
+    struct http2 *http2 = proto == APP_HTTP2 ? pool_take(a->out.pool, sizeof *http2) : NULL;
+    if (proto == APP_HTTP2 && http2 == NULL) {
+        a->n.no_memory++;
+        give_up(a, f);
+        return false;
+    }
     f->app = (uint8_t)proto;
     if (f->app_base == APP_UNKNOWN)
         f->app_base = f->app;
     a->n.flows[proto]++;
-    memset(parser_of(a, f), 0, sizeof(union parser));
+    memset(u, 0, sizeof *u);
+    if (http2 != NULL) {
+        http2_open(http2);
+        u->http2 = http2;
+    }
+    return true;
 }
 
 /* ---- recognition of a stream ---- */
@@ -177,7 +195,7 @@ static struct app_result feed(struct app *a, struct flow *f, enum dir dir, struc
     dir = flow_app_dir(f, dir);
     switch (f->app) {
     case APP_HTTP:  return http1_feed(&u->http1, dir, bytes, &a->out);
-    case APP_HTTP2: return http2_feed(&u->http2, dir, bytes, &a->out);
+    case APP_HTTP2: return http2_feed(u->http2, dir, bytes, &a->out);
     case APP_TLS:   return tls_feed(&u->tls, dir, bytes, &a->out);
     case APP_DNS:   return dns_tcp_feed(&u->dns_tcp, dir, bytes, &a->out);
     default:        return starttls_feed(&u->starttls, dir, bytes, &a->out);
@@ -192,7 +210,8 @@ static void begin(struct app *a, struct flow *f, enum dir dir, struct span bytes
     if (!take_parser(a, f))
         return;
     struct waiting w = parser_of(a, f)->waiting;
-    claim(a, f, g->proto);
+    if (!claim(a, f, g->proto))
+        return;
     if (g->starttls != STARTTLS_NONE)
         parser_of(a, f)->starttls.proto = (uint8_t)g->starttls;
     if (w.n[dir] > 0)
@@ -288,7 +307,7 @@ void app_gap(struct app *a, struct flow *f, enum dir dir, uint64_t n)
         break;
     case APP_HTTP:  http1_gap(&u->http1, seen, n, &a->out); break;
     case APP_HTTP2:
-        if (http2_gap(&u->http2, seen, n, &a->out).status != APP_MORE)
+        if (http2_gap(u->http2, seen, n, &a->out).status != APP_MORE)
             quiet(a, f);
         break;
     case APP_TLS:   tls_gap(&u->tls, seen, n, &a->out); break;
@@ -341,7 +360,7 @@ static void recognise_datagram(struct app *a, struct flow *f, enum dir dir, stru
         f->app = APP_DNS;
         a->n.flows[APP_DNS]++;
     } else if (quic_probe(d) == PROBE_YES && take_parser(a, f)) {
-        claim(a, f, APP_QUIC);
+        (void)claim(a, f, APP_QUIC);        /* takes no more memory */
     } else {
         if (++f->app_tries[dir] >= TRIES)
             give_up(a, f);
