@@ -28,6 +28,9 @@ TESTS   := $(wildcard tests/unit/*_test.c)
 FUZZ    := $(wildcard tests/fuzz/*_fuzz.c)
 BENCH   := $(wildcard tests/bench/*_bench.c)
 
+# How make is run for what a target needs built: on all cores, unless the caller chose.
+BUILD_IN = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+
 obj      = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
 all: $(BUILD)/excised
@@ -75,8 +78,10 @@ RUN_DIR := $(BUILD)/run
 
 # The main job: the bundled capture of real clients, with the shipped rules. `make run FILE=x.pcap`
 # reads another one, `make run IFACE=eth1` watches a SPAN port.
-run: setup-run
-	@$(MAKE) --no-print-directory all
+run:
+	@$(SETUP) run
+	@$(MAKE) -q all || echo "building: excised, $(words $(SRC) $(MAINS)) files"
+	@$(BUILD_IN) all
 	@rm -rf $(RUN_DIR) && mkdir -p $(RUN_DIR)
 	@$(BUILD)/excised $(if $(IFACE),-i $(IFACE),-r $(FILE) --summary) -l $(RUN_DIR)
 	@echo "events: $(RUN_DIR)/eve.json"
@@ -91,10 +96,16 @@ FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzzers/%,$(FUZZ))
 
 # A few minutes, nothing from outside the repository: unit tests optimised and under both
 # sanitizers, each fuzz target over its corpus, golden captures, the include arrows.
-check: setup-run setup-check
+check:
+	@$(SETUP) run check
+	@$(MAKE) -q check-programs || echo "building: excised twice, $(words $(TESTS)) unit tests twice," \
+	    "$(words $(FUZZ)) fuzz targets"
+	@$(BUILD_IN) check-programs
 	@$(MAKE) --no-print-directory check-only
 
-check-only: all $(BUILD)/excised-san $(UNIT) $(UNIT_SAN) $(FUZZERS)
+check-programs: all $(BUILD)/excised-san $(UNIT) $(UNIT_SAN) $(FUZZERS)
+
+check-only: check-programs
 	@tools/check-arrows
 	@tests/run-unit $(UNIT) -- $(UNIT_SAN)
 	@tests/run-corpus $(FUZZERS)
@@ -119,12 +130,14 @@ bench: all $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH))
 	@for b in $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH)); do $$b || exit 1; done
 
 # Real clients against the box, in network namespaces; needs root.
-check-box: setup-run setup-lab
-	@$(MAKE) --no-print-directory all
+check-box:
+	@$(SETUP) run lab
+	@$(BUILD_IN) all
 	@tests/box/run $(BUILD)
 
 TIDY_SRC := $(filter-out dataplane/io/capture_pcap.c,$(SRC) $(MAINS))
-lint: setup-run setup-lint
+lint:
+	@$(SETUP) run lint
 	@tools/check-arrows
 	@tools/check-format $(SRC) $(MAINS)
 	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
@@ -159,7 +172,7 @@ help:
 	@echo "make install         to PREFIX=/usr/local (DESTDIR= for packages)"
 	@echo "make clean           remove build/"
 
-.PHONY: all run check check-only check-box corpus fuzz bench lint install clean help
+.PHONY: all run check check-programs check-only check-box corpus fuzz bench lint install clean help
 .PRECIOUS: $(BUILD)/opt/%.o $(BUILD)/san/%.o $(BUILD)/fuzz/%.o
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
