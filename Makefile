@@ -80,7 +80,7 @@ RUN_DIR := $(BUILD)/run
 # reads another one, `make run IFACE=eth1` watches a SPAN port.
 run:
 	@$(SETUP) run
-	@$(MAKE) -q all || echo "building: excised, $(words $(SRC) $(MAINS)) files"
+	@$(MAKE) --no-print-directory -q all || echo "building: excised, $(words $(SRC) $(MAINS)) files"
 	@$(BUILD_IN) all
 	@rm -rf $(RUN_DIR) && mkdir -p $(RUN_DIR)
 	@$(BUILD)/excised $(if $(IFACE),-i $(IFACE),-r $(FILE) --summary) -l $(RUN_DIR)
@@ -98,7 +98,7 @@ FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzzers/%,$(FUZZ))
 # sanitizers, each fuzz target over its corpus, golden captures, the include arrows.
 check:
 	@$(SETUP) run check
-	@$(MAKE) -q check-programs || echo "building: excised twice, $(words $(TESTS)) unit tests twice," \
+	@$(MAKE) --no-print-directory -q check-programs || echo "building: excised twice, $(words $(TESTS)) unit tests twice," \
 	    "$(words $(FUZZ)) fuzz targets"
 	@$(BUILD_IN) check-programs
 	@$(MAKE) --no-print-directory check-only
