@@ -18,9 +18,8 @@ static bool some(struct span s, struct span *out)
     return s.n > 0;
 }
 
-static bool text(struct scratch *mem, const char *s, struct span *out)
+static bool text(const char *s, struct span *out)
 {
-    (void)mem;
     *out = (struct span){ (const uint8_t *)s, strlen(s) };
     return out->n > 0;
 }
@@ -112,7 +111,7 @@ static bool http_buffer(const struct scene *s, enum buffer b, struct scratch *me
 
 /* ---- npm ---- */
 
-static bool npm_buffer(const struct scene *s, enum buffer b, struct scratch *mem, struct span *out)
+static bool npm_buffer(const struct scene *s, enum buffer b, struct span *out)
 {
     static const char *const kinds[] = { "tarball", "metadata", "file", "audit", "publish", "search" };
     const struct npm_fact *n = s->trigger == TRIG_NPM ? s->fact->npm : NULL;
@@ -122,7 +121,7 @@ static bool npm_buffer(const struct scene *s, enum buffer b, struct scratch *mem
     case BUF_NPM_PACKAGE: return some(n->name, out);
     case BUF_NPM_VERSION: return some(n->version, out);
     case BUF_NPM_SPEC: return some(n->spec, out);
-    case BUF_NPM_KIND: return n->kind <= NPM_SEARCH && text(mem, kinds[n->kind], out);
+    case BUF_NPM_KIND: return n->kind <= NPM_SEARCH && text(kinds[n->kind], out);
     case BUF_NPM_REGISTRY: return some(n->registry, out);
     case BUF_NPM_CLIENT: return some(n->client, out);
     default: return false;
@@ -143,7 +142,7 @@ static const char *tls_version_text(uint16_t v)
     return v == 0x0301 ? "1.0" : v == 0x0302 ? "1.1" : v == 0x0303 ? "1.2" : v == 0x0304 ? "1.3" : "";
 }
 
-static bool tls_buffer(const struct scene *s, enum buffer b, struct scratch *mem, struct span *out)
+static bool tls_buffer(const struct scene *s, enum buffer b, struct span *out)
 {
     const struct tls_session *t = session(s);
     if (t == NULL)
@@ -155,7 +154,7 @@ static bool tls_buffer(const struct scene *s, enum buffer b, struct scratch *mem
     case BUF_JA4_HASH: return some(t->ja4, out);
     case BUF_JA3S_HASH: return some(t->ja3s_hash, out);
     case BUF_JA3S_STRING: return some(t->ja3s, out);
-    case BUF_TLS_VERSION: return text(mem, tls_version_text(t->version), out);
+    case BUF_TLS_VERSION: return text(tls_version_text(t->version), out);
     case BUF_TLS_SUBJECT: return some(t->subject, out);
     case BUF_TLS_ISSUER: return some(t->issuer, out);
     case BUF_TLS_SERIAL: return some(t->serial, out);
@@ -168,7 +167,6 @@ static bool tls_buffer(const struct scene *s, enum buffer b, struct scratch *mem
 
 static bool quic_buffer(const struct scene *s, enum buffer b, struct scratch *mem, struct span *out)
 {
-    static const char digits[] = "0123456789abcdef";
     if (s->trigger != TRIG_QUIC)
         return false;
     const struct quic_session *q = s->fact->quic;
@@ -176,12 +174,10 @@ static bool quic_buffer(const struct scene *s, enum buffer b, struct scratch *me
         return q->tls != NULL && some(q->tls->sni, out);
     if (b == BUF_QUIC_UA)
         return some(q->user_agent, out);
-    if (q->version == 1)
-        return text(mem, "1", out);
-    uint8_t *p = scratch_take(mem, 8);
-    for (unsigned i = 0; p != NULL && i < 8; i++)
-        p[i] = (uint8_t)digits[q->version >> (28 - 4 * i) & 15];
-    *out = (struct span){ p, 8 };
+    uint8_t *p = scratch_take(mem, 4);      /* as on the wire, RFC 9000 17.2 */
+    for (unsigned i = 0; p != NULL && i < 4; i++)
+        p[i] = (uint8_t)(q->version >> (24 - 8 * i));
+    *out = (struct span){ p, 4 };
     return p != NULL;
 }
 
@@ -194,9 +190,9 @@ bool buffer_get(const struct scene *s, enum buffer b, struct scratch *mem, struc
     if (b <= BUF_FILE_DATA)
         return http_buffer(s, b, mem, out);
     if (b <= BUF_NPM_CLIENT)
-        return npm_buffer(s, b, mem, out);
+        return npm_buffer(s, b, out);
     if (b <= BUF_TLS_CERTS)
-        return tls_buffer(s, b, mem, out);
+        return tls_buffer(s, b, out);
     if (b <= BUF_QUIC_UA)
         return quic_buffer(s, b, mem, out);
     if (b == BUF_DNS_QUERY && (s->trigger == TRIG_DNS || s->trigger == TRIG_DNS_RESPONSE))

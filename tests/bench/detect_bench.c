@@ -91,6 +91,13 @@ int main(int argc, char **argv)
     measure(d, &m, &(struct fact){ .kind = FACT_HTTP_REQUEST, .http = &tx }, "request");
     measure(d, &m, &(struct fact){ .kind = FACT_TLS_CLIENT, .tls = &tls }, "client hello");
     measure(d, &m, &(struct fact){ .kind = FACT_DNS, .dns = &dns }, "query");
+    unsigned hits = 0;
+    double t2 = now();
+    for (int i = 0; i < rounds; i++) {
+        struct detect_flow df = { 0 };
+        detect_flow_start(d, &m, &df, count, &hits);
+    }
+    printf("%-14s %7.1f ns a flow, %.2f hits\n", "flow start", (now() - t2) / rounds * 1e9, (double)hits / rounds);
     detect_close(d);
     free(image);
     rules_free(&rules);

@@ -365,7 +365,7 @@ static void quic(void **state)
     (void)state;
     struct bed *b = bed_open("alert quic any any -> any any (quic.sni; content:\"c2.example\"; sid:1;)\n"
                              "alert quic any any -> any any (ja4.hash; content:\"q13d\"; startswith; sid:2;)\n"
-                             "alert quic any any -> any any (quic.version; content:\"6b3343cf\"; sid:3;)\n"
+                             "alert quic any any -> any any (quic.version; content:\"|6b 33 43 cf|\"; bsize:4; sid:3;)\n"
                              "alert tls any any -> any any (tls.sni; content:\"c2.example\"; sid:4;)\n");
     CHECK(b->stats.rules == 4);
     struct tls_session t = { .has_client = true, .is_quic = true, .sni = SPAN("c2.example"), .ja4 = SPAN("q13d0310h3_") };
