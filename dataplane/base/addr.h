@@ -1,6 +1,7 @@
 #ifndef BASE_ADDR_H
 #define BASE_ADDR_H
 /* An IP address; IPv4 stands in its IPv6-mapped form (RFC 4291 2.5.5.2), so one table holds both. */
+#include <endian.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -32,6 +33,19 @@ static inline bool addr_is_v4(const struct addr *a)
 static inline bool addr_eq(const struct addr *a, const struct addr *b)
 {
     return memcmp(a->b, b->b, 16) == 0;
+}
+
+/* In the order of addresses as numbers. */
+static inline bool addr_before(const struct addr *a, const struct addr *b)
+{
+    uint64_t x, y;
+    memcpy(&x, a->b, 8);
+    memcpy(&y, b->b, 8);
+    if (x == y) {
+        memcpy(&x, a->b + 8, 8);
+        memcpy(&y, b->b + 8, 8);
+    }
+    return be64toh(x) < be64toh(y);
 }
 
 /* Writes the usual text (dotted quad; RFC 5952) with a terminating zero; returns its length. */

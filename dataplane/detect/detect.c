@@ -134,12 +134,13 @@ static void on_pattern(void *ctx, uint32_t pattern)
     add_all(s->d, s->d->rs->patterns[s->probe->patterns.at + pattern].rules);
 }
 
-static void ending_found(struct detect *d, const struct rs_probe *p, uint32_t hash, size_t n)
+static inline void ending_found(struct detect *d, const struct rs_tail *tails, uint32_t n_slots, uint32_t hash, size_t n)
 {
-    const struct rs_tail *tails = d->rs->tails + p->tails.at;
-    for (uint32_t at = tail_slot(hash, p->tails.n); tails[at].n != 0; at = (at + 1) & (p->tails.n - 1))
-        if (tails[at].hash == hash && tails[at].n == n)
-            add_all(d, tails[at].rules);
+    for (const struct rs_tail *t = &tails[tail_slot(hash, n_slots)]; t->n != 0;) {
+        if (t->hash == hash && t->n == n)
+            add_all(d, t->rules);
+        t = t + 1 < tails + n_slots ? t + 1 : tails;
+    }
 }
 
 /* From the last byte to the first: whatever begins behind a dot may be a listed ending. */
@@ -148,15 +149,17 @@ static void probe_tails(struct detect *d, const struct rs_probe *p)
     struct span v;
     if (!value_get(&d->values, p->tail_view, &v))
         return;
-    uint32_t h = TAIL_SEED;
+    const struct rs_tail *tails = d->rs->tails + p->tails.at;
+    uint32_t n_slots = p->tails.n, h = TAIL_SEED;
     const uint8_t *end = v.p + v.n, *stop = v.n > p->tail_max ? end - p->tail_max - 1 : v.p;
     for (const uint8_t *at = end; at-- > stop;) {
-        if (*at == '.' && at + 1 < end)
-            ending_found(d, p, h, (size_t)(end - at) - 1);
-        h = tail_step(h, *at);
+        uint8_t c = *at;
+        if (c == '.' && at + 1 < end)
+            ending_found(d, tails, n_slots, h, (size_t)(end - at) - 1);
+        h = tail_step(h, c);
     }
     if (v.n > 0 && v.n <= p->tail_max && p->tail_start)
-        ending_found(d, p, h, v.n);
+        ending_found(d, tails, n_slots, h, v.n);
 }
 
 static void probe_tables(struct detect *d, const struct rs_probe *p)
@@ -183,12 +186,12 @@ static void probe_spans(struct detect *d, struct rs_range spans, const struct ad
     uint32_t low = 0, high = spans.n;
     while (low < high) {            /* the first span that ends at or behind the address */
         uint32_t mid = low + (high - low) / 2;
-        if (memcmp(v[mid].last.b, a->b, 16) < 0)
+        if (addr_before(&v[mid].last, a))
             low = mid + 1;
         else
             high = mid;
     }
-    if (low < spans.n && memcmp(v[low].first.b, a->b, 16) <= 0)
+    if (low < spans.n && !addr_before(a, &v[low].first))
         add_all(d, v[low].rules);
 }
 

@@ -11,12 +11,12 @@ static bool in_addresses(const struct ruleset *rs, uint32_t set, const struct ad
     uint32_t low = 0, high = r.n;
     while (low < high) {            /* the first range that ends at or behind the address */
         uint32_t mid = low + (high - low) / 2;
-        if (memcmp(v[mid].last.b, a->b, 16) < 0)
+        if (addr_before(&v[mid].last, a))
             low = mid + 1;
         else
             high = mid;
     }
-    return low < r.n && memcmp(v[low].first.b, a->b, 16) <= 0;
+    return low < r.n && !addr_before(a, &v[low].first);
 }
 
 static bool in_ports(const struct ruleset *rs, uint32_t set, uint16_t port)
