@@ -47,7 +47,9 @@ static void load_datasets(struct compiler *c, compile_list_refusal *told, void *
                                      "mend the list", "dataset '%s': %s", d->name, text);
             continue;
         }
-        struct rs_table t = { .name = text_put_str(c, d->name), .kind = d->kind, .n = n, .at = blob_put(c, block, n) };
+        struct rs_table t = {
+            .name = text_put_str(c, d->name), .kind = d->kind, .n = n, .at = blob_put(c, block, n)
+        };
         free(block);
         c->dataset_table[i] = part_put(c, PART_TABLES, &t, 1) + 1;
         c->stats->list_entries += counts.taken;
@@ -134,14 +136,29 @@ static bool needs_whole_body(const struct rule *r)
 static void put_rule(struct compiler *c, const struct rule *r)
 {
     struct rs_rule out = {
-        .sid = r->sid, .gid = r->gid, .rev = r->rev, .action = (uint8_t)r->action, .severity = r->severity,
-        .flags = (uint8_t)(r->flags | (needs_whole_body(r) ? RULE_WHOLE_BODY : 0)), .proto = r->proto, .triggers = (uint16_t)r->triggers, .flow = r->flow,
-        .limit = (uint8_t)r->limit, .track = (uint8_t)r->track, .limit_count = r->limit_count,
-        .limit_seconds = r->limit_seconds, .src = addr_set_put(c, r->src), .dst = addr_set_put(c, r->dst),
-        .sport = port_set_put(c, r->sport), .dport = port_set_put(c, r->dport),
-        .msg = text_put_str(c, r->msg), .category = text_put_str(c, r->category),
-        .classtype = text_put_str(c, r->classtype), .app_proto = text_put_str(c, r->app_proto),
-        .file = text_put_str(c, r->file), .line = r->line,
+        .sid = r->sid,
+        .gid = r->gid,
+        .rev = r->rev,
+        .action = (uint8_t)r->action,
+        .severity = r->severity,
+        .flags = (uint8_t)(r->flags | (needs_whole_body(r) ? RULE_WHOLE_BODY : 0)),
+        .proto = r->proto,
+        .triggers = (uint16_t)r->triggers,
+        .flow = r->flow,
+        .limit = (uint8_t)r->limit,
+        .track = (uint8_t)r->track,
+        .limit_count = r->limit_count,
+        .limit_seconds = r->limit_seconds,
+        .src = addr_set_put(c, r->src),
+        .dst = addr_set_put(c, r->dst),
+        .sport = port_set_put(c, r->sport),
+        .dport = port_set_put(c, r->dport),
+        .msg = text_put_str(c, r->msg),
+        .category = text_put_str(c, r->category),
+        .classtype = text_put_str(c, r->classtype),
+        .app_proto = text_put_str(c, r->app_proto),
+        .file = text_put_str(c, r->file),
+        .line = r->line,
     };
     out.metadata = (struct rs_range){ (uint32_t)c->part[PART_KVS].n, r->n_metadata };
     for (uint32_t i = 0; i < r->n_metadata; i++) {

@@ -33,7 +33,8 @@ static struct span literal_of(const struct key *k)
 {
     if (k->bytes.n <= LITERAL_MAX)
         return k->bytes;
-    return k->ends ? span_sub(k->bytes, k->bytes.n - LITERAL_MAX, LITERAL_MAX) : span_sub(k->bytes, 0, LITERAL_MAX);
+    return k->ends ? span_sub(k->bytes, k->bytes.n - LITERAL_MAX, LITERAL_MAX)
+                   : span_sub(k->bytes, 0, LITERAL_MAX);
 }
 
 static char *escape(const struct key *k)
@@ -58,8 +59,10 @@ struct inputs { const char **text; unsigned *flags, *ids; size_t *lens; };
 static int compile(struct compiler *c, const struct inputs *in, uint32_t n, bool literals, hs_database_t **db)
 {
     hs_compile_error_t *why = NULL;
-    hs_error_t rc = literals ? hs_compile_lit_multi(in->text, in->flags, in->ids, in->lens, n, HS_MODE_BLOCK, NULL, db, &why)
-                             : hs_compile_multi(in->text, in->flags, in->ids, n, HS_MODE_BLOCK, NULL, db, &why);
+    hs_error_t rc =
+        literals
+            ? hs_compile_lit_multi(in->text, in->flags, in->ids, in->lens, n, HS_MODE_BLOCK, NULL, db, &why)
+            : hs_compile_multi(in->text, in->flags, in->ids, n, HS_MODE_BLOCK, NULL, db, &why);
     if (rc == HS_SUCCESS)
         return 0;
     error_set(c->err, "patterns can't be compiled: %s", why != NULL ? why->message : "no memory");

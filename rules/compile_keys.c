@@ -21,7 +21,8 @@ static void put_key(struct compiler *c, struct key k)
 
 static bool is_body(const struct view *v)
 {
-    return v->buffer == BUF_HTTP_REQUEST_BODY || v->buffer == BUF_HTTP_RESPONSE_BODY || v->buffer == BUF_FILE_DATA;
+    return v->buffer == BUF_HTTP_REQUEST_BODY || v->buffer == BUF_HTTP_RESPONSE_BODY ||
+           v->buffer == BUF_FILE_DATA;
 }
 
 /* Of two contents, which is rarer? Length decides; bodies are long, so anything else goes first. */
@@ -64,7 +65,8 @@ static bool choose_content(struct compiler *c, const struct option *o, struct ke
         k->ends = k->ends && (size_t)o->chop_at + o->chop_n == o->text.n;
         k->bytes = span_sub(o->text, o->chop_at, o->chop_n);
     }
-    bool tail = k->ends && !k->starts && o->chop_n == 0 && o->text.p[0] == '.' && o->text.n > 1 && o->text.n <= 256;
+    bool tail =
+        k->ends && !k->starts && o->chop_n == 0 && o->text.p[0] == '.' && o->text.n > 1 && o->text.n <= 256;
     k->kind = tail ? KEY_TAIL : KEY_LITERAL;
     return true;
 }

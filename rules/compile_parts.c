@@ -115,8 +115,8 @@ uint32_t view_put(struct compiler *c, struct view v)
 
 /* ---- sets: rules of one file share a few ---- */
 
-static uint32_t set_put(struct compiler *c, enum ruleset_part sets, enum ruleset_part ranges, const void *v, uint32_t n,
-                        size_t size)
+static uint32_t set_put(struct compiler *c, enum ruleset_part sets, enum ruleset_part ranges, const void *v,
+                        uint32_t n, size_t size)
 {
     const struct part *p = &c->part[sets];
     for (uint64_t i = p->n; i-- > (p->n > 64 ? p->n - 64 : 0);) {

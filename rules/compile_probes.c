@@ -35,7 +35,8 @@ static int by_probe(const void *x, const void *y)
 
 static bool same_pattern(const struct key *a, const struct key *b)
 {
-    return a->kind == b->kind && a->flags == b->flags && place(a) == place(b) && compare_bytes(a->bytes, b->bytes) == 0;
+    return a->kind == b->kind && a->flags == b->flags && place(a) == place(b) &&
+           compare_bytes(a->bytes, b->bytes) == 0;
 }
 
 /* How many keys from i on are of one pattern; their rules go into refs. */
@@ -187,7 +188,8 @@ int probes_build(struct compiler *c)
         qsort(c->keys, c->n_keys, sizeof *c->keys, by_probe);
     for (uint64_t i = 0; i < c->n_keys;) {
         uint64_t end = i;
-        while (end < c->n_keys && c->keys[end].trigger == c->keys[i].trigger && c->keys[end].view == c->keys[i].view)
+        while (end < c->n_keys && c->keys[end].trigger == c->keys[i].trigger &&
+               c->keys[end].view == c->keys[i].view)
             end++;
         if (build_probe(c, i, end) != 0)
             return -1;

@@ -12,7 +12,8 @@ enum { RULE_BYTES_MAX = 65536 };    /* of one rule, joined */
 
 /* ---- refusals ---- */
 
-static void __attribute__((format(printf, 3, 0))) add_refusal(struct rules *r, struct refusal f, const char *format, va_list args)
+static void __attribute__((format(printf, 3, 0)))
+add_refusal(struct rules *r, struct refusal f, const char *format, va_list args)
 {
     char text[400];
     int n = vsnprintf(text, sizeof text, format, args);
@@ -109,7 +110,8 @@ static bool read_header(struct parser *p, struct span head)
     for (unsigned i = 0; i < 7; i++) {
         word[i] = next_word(&rest);
         if (word[i].n == 0)
-            return refuse(p, head.p + head.n, "write: action protocol source port -> destination port (options)",
+            return refuse(p, head.p + head.n,
+                          "write: action protocol source port -> destination port (options)",
                           "the header ends too early");
     }
     if (text_trim(rest).n > 0)
@@ -236,7 +238,8 @@ static void read_rule(struct parser *p)
     size_t open = span_find(p->text, '(');
     struct span head = span_sub(p->text, 0, open), body = text_trim(span_sub(p->text, open, p->text.n));
     if (body.n < 2 || body.p[body.n - 1] != ')') {
-        refuse(p, body.n > 0 ? body.p : p->text.p + p->text.n, "write the options in ( ), on one line or with \\ at line ends",
+        refuse(p, body.n > 0 ? body.p : p->text.p + p->text.n,
+               "write the options in ( ), on one line or with \\ at line ends",
                "a rule without its list of options");
         return;
     }
@@ -256,7 +259,8 @@ static struct span take_line(struct span *rest)
     size_t n = span_find(*rest, '\n');
     struct span line = { rest->p, n };
     *rest = span_sub(*rest, n + 1, rest->n);
-    while (line.n > 0 && (line.p[line.n - 1] == '\r' || line.p[line.n - 1] == ' ' || line.p[line.n - 1] == '\t'))
+    while (line.n > 0 &&
+           (line.p[line.n - 1] == '\r' || line.p[line.n - 1] == ' ' || line.p[line.n - 1] == '\t'))
         line.n--;
     return line;
 }

@@ -120,8 +120,9 @@ bool lang_dataset(struct parser *p, struct span s)
     if (p->view.buffer == BUF_NONE)
         return refuse(p, s.p, "put it after a sticky buffer such as dns.query;", "a dataset without a buffer");
     if (!accepts(kind, &p->view))
-        return refuse(p, s.p, "npm needs npm.package or npm.spec, ip needs ip.src or ip.dst, and no transform",
-                      "dataset '%.*s' has a type that does not fit the buffer", clip(w.name), (const char *)w.name.p);
+        return refuse(
+            p, s.p, "npm needs npm.package or npm.spec, ip needs ip.src or ip.dst, and no transform",
+            "dataset '%.*s' has a type that does not fit the buffer", clip(w.name), (const char *)w.name.p);
     struct option *o = lang_add(p, OPT_TABLE, s);
     if (o == NULL)
         return false;

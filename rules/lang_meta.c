@@ -95,7 +95,8 @@ static bool read_metadata(struct parser *p, struct span s)
             continue;
         r->metadata = keep_grow(a, r->metadata, r->n_metadata, sizeof *r->metadata);
         r->metadata[r->n_metadata].key = (struct span){ (uint8_t *)keep_text(a, key.p, key.n), key.n };
-        r->metadata[r->n_metadata++].value = (struct span){ (uint8_t *)keep_text(a, value.p, value.n), value.n };
+        r->metadata[r->n_metadata++].value =
+            (struct span){ (uint8_t *)keep_text(a, value.p, value.n), value.n };
     }
     return true;
 }

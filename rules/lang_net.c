@@ -3,7 +3,6 @@
  * form; a port is a small one. As in Suricata, a list of exclusions alone excludes from `any`. */
 #include "rules/lang_parse.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 typedef unsigned __int128 num;
@@ -38,7 +37,8 @@ static bool put(struct reader *r, struct set *s, num first, num last)
 {
     if (s->n >= INTERVALS_MAX) {
         r->failed = true;
-        return refuse(r->p, r->at, "use a dataset of addresses", "a list of more than %d ranges", INTERVALS_MAX);
+        return refuse(r->p, r->at, "use a dataset of addresses", "a list of more than %d ranges",
+                      INTERVALS_MAX);
     }
     s->v = keep_grow(&r->p->rules->keep, s->v, s->n, sizeof *s->v);
     s->v[s->n++] = (struct interval){ first, last };
@@ -116,7 +116,8 @@ static bool address_item(struct span s, struct interval *out)
     struct addr a, b;
     size_t dash = span_find(s, '-'), slash = span_find(s, '/');
     if (dash < s.n) {
-        if (!read_addr(text_trim(span_sub(s, 0, dash)), &a) || !read_addr(text_trim(span_sub(s, dash + 1, s.n)), &b))
+        if (!read_addr(text_trim(span_sub(s, 0, dash)), &a) ||
+            !read_addr(text_trim(span_sub(s, dash + 1, s.n)), &b))
             return false;
         *out = (struct interval){ number_of(&a), number_of(&b) };
         return out->first <= out->last;
@@ -232,7 +233,8 @@ static bool read_expr(struct reader *r, struct span s, struct set *out)
     *out = (struct set){ 0 };
     if (++r->depth > DEPTH_MAX || ++r->work > WORK_MAX) {
         r->failed = true;
-        return refuse(r->p, r->at, "check for a variable that names itself", "lists or variables nested too deep, or too many of them");
+        return refuse(r->p, r->at, "check for a variable that names itself",
+                      "lists or variables nested too deep, or too many of them");
     }
     s = text_trim(s);
     bool ok;
@@ -343,40 +345,4 @@ bool lang_ports(struct parser *p, struct span s, const struct port_set **out)
     to_cache(p, s, true, a);
     *out = a;
     return true;
-}
-
-/* ---- variables ---- */
-
-bool lang_vars_set(struct lang_vars *vars, const char *name, const char *value)
-{
-    unsigned i = 0;
-    while (i < vars->n && strcmp(vars->v[i].name, name) != 0)
-        i++;
-    if (i == sizeof vars->v / sizeof *vars->v || strlen(name) >= sizeof vars->v[i].name ||
-        strlen(value) >= sizeof vars->v[i].value)
-        return false;
-    snprintf(vars->v[i].name, sizeof vars->v[i].name, "%s", name);
-    snprintf(vars->v[i].value, sizeof vars->v[i].value, "%s", value);
-    vars->n += i == vars->n;
-    return true;
-}
-
-void lang_vars_default(struct lang_vars *vars, const char *home_net)
-{
-    static const char *const pairs[][2] = {
-        { "EXTERNAL_NET", "!$HOME_NET" }, { "HTTP_SERVERS", "$HOME_NET" }, { "SMTP_SERVERS", "$HOME_NET" },
-        { "SQL_SERVERS", "$HOME_NET" }, { "DNS_SERVERS", "$HOME_NET" }, { "TELNET_SERVERS", "$HOME_NET" },
-        { "AIM_SERVERS", "$EXTERNAL_NET" }, { "DC_SERVERS", "$HOME_NET" },
-        { "DNP3_SERVER", "$HOME_NET" }, { "DNP3_CLIENT", "$HOME_NET" }, { "MODBUS_CLIENT", "$HOME_NET" },
-        { "MODBUS_SERVER", "$HOME_NET" }, { "ENIP_CLIENT", "$HOME_NET" }, { "ENIP_SERVER", "$HOME_NET" },
-        { "HTTP_PORTS", "80" }, { "SHELLCODE_PORTS", "!80" }, { "ORACLE_PORTS", "1521" },
-        { "SSH_PORTS", "22" }, { "DNP3_PORTS", "20000" }, { "MODBUS_PORTS", "502" },
-        { "FILE_DATA_PORTS", "[$HTTP_PORTS,110,143]" }, { "FTP_PORTS", "21" },
-        { "GENEVE_PORTS", "6081" }, { "VXLAN_PORTS", "4789" }, { "TEREDO_PORTS", "3544" },
-    };
-    vars->n = 0;
-    bool own = home_net != NULL && home_net[0] != '\0';
-    lang_vars_set(vars, "HOME_NET", own ? home_net : "[192.168.0.0/16,10.0.0.0/8,172.16.0.0/12]");
-    for (unsigned i = 0; i < sizeof pairs / sizeof *pairs; i++)
-        lang_vars_set(vars, pairs[i][0], pairs[i][1]);
 }

@@ -45,8 +45,8 @@ static bool read_buffer(struct parser *p, struct span name, const struct buffer_
 static bool read_transform(struct parser *p, struct span name, enum transform t)
 {
     if (p->view.buffer == BUF_NONE || p->view_used > 0)
-        return refuse(p, name.p, "put transforms right after the buffer's name", "'%.*s' without a buffer before it",
-                      clip(name), (const char *)name.p);
+        return refuse(p, name.p, "put transforms right after the buffer's name",
+                      "'%.*s' without a buffer before it", clip(name), (const char *)name.p);
     if (p->view.n_transforms == RULESET_TRANSFORMS_MAX)
         return refuse(p, name.p, "use fewer", "more than %d transforms", RULESET_TRANSFORMS_MAX);
     p->view.transforms[p->view.n_transforms++] = (uint8_t)t;
@@ -117,13 +117,18 @@ static bool read_place(struct parser *p, struct option *o, unsigned flag, struct
     if (o->flags & flag)
         return refuse(p, s.p, "keep one of them", "the same modifier twice");
     if (!text_signed(s, &v) || (v < 0 && flag != OPT_DISTANCE))
-        return refuse(p, s.p, "write a number up to 65535 (only distance may be negative; variables are not supported)",
-                      "'%.*s' is no such number", clip(s), (const char *)s.p);
+        return refuse(
+            p, s.p, "write a number up to 65535 (only distance may be negative; variables are not supported)",
+            "'%.*s' is no such number", clip(s), (const char *)s.p);
     if ((flag == OPT_DEPTH || flag == OPT_WITHIN) && (uint32_t)v < o->text.n)
-        return refuse(p, s.p, "give it at least the content's length", "%s %d can't hold a content of %zu bytes",
-                      flag == OPT_DEPTH ? "depth" : "within", v, o->text.n);
+        return refuse(p, s.p, "give it at least the content's length",
+                      "%s %d can't hold a content of %zu bytes", flag == OPT_DEPTH ? "depth" : "within", v,
+                      o->text.n);
     o->flags |= flag;
-    *(flag == OPT_OFFSET ? &o->offset : flag == OPT_DEPTH ? &o->depth : flag == OPT_DISTANCE ? &o->distance : &o->within) = v;
+    *(flag == OPT_OFFSET     ? &o->offset
+      : flag == OPT_DEPTH    ? &o->depth
+      : flag == OPT_DISTANCE ? &o->distance
+                             : &o->within) = v;
     return true;
 }
 
@@ -194,8 +199,8 @@ static bool read_size(struct parser *p, struct span s, uint32_t *low, uint32_t *
     if (between != NULL) {
         struct span first = { at.p, (size_t)(between - at.p) };
         struct span last = span_sub(at, first.n + sign, at.n);
-        ok = !*negated && text_number(text_trim(first), 1 << 30, &a) && text_number(text_trim(last), 1 << 30, &b) &&
-             b > a + 1;
+        ok = !*negated && text_number(text_trim(first), 1 << 30, &a) &&
+             text_number(text_trim(last), 1 << 30, &b) && b > a + 1;
         *low = a + 1;
         *high = b - 1;
     } else if (s.n > 1 && (s.p[0] == '<' || s.p[0] == '>')) {
@@ -207,7 +212,8 @@ static bool read_size(struct parser *p, struct span s, uint32_t *low, uint32_t *
         ok = text_number(text_trim(span_sub(s, s.n > 0 && s.p[0] == '=', s.n)), 1 << 30, &a);
         *low = *high = a;
     }
-    return ok || refuse(p, at.p, "write 10, <10, >10 or 5<>10", "'%.*s' is no size", clip(at), (const char *)at.p);
+    return ok ||
+           refuse(p, at.p, "write 10, <10, >10 or 5<>10", "'%.*s' is no size", clip(at), (const char *)at.p);
 }
 
 static bool size_option(struct parser *p, struct span value, struct view view)
@@ -259,7 +265,8 @@ static bool read_tls_version(struct parser *p, struct span s)
             o->flags = negated ? OPT_NOT : 0;
             return true;
         }
-    return refuse(p, at.p, "write 1.0, 1.1, 1.2 or 1.3", "'%.*s' is no TLS version", clip(at), (const char *)at.p);
+    return refuse(p, at.p, "write 1.0, 1.1, 1.2 or 1.3", "'%.*s' is no TLS version", clip(at),
+                  (const char *)at.p);
 }
 
 /* ---- which option it is ---- */
@@ -319,7 +326,8 @@ bool lang_places(struct parser *p)
         bool relative = (o->flags & (OPT_DISTANCE | OPT_WITHIN | OPT_RELATIVE)) != 0;
         const uint8_t *at = p->text.p + o->column;
         if (o->kind == OPT_CONTENT && relative && (o->flags & (OPT_OFFSET | OPT_DEPTH | OPT_STARTS)) != 0)
-            return refuse(p, at, "keep one of the two", "a content bound both to the buffer's start and to the match before");
+            return refuse(p, at, "keep one of the two",
+                          "a content bound both to the buffer's start and to the match before");
         if (o->flags & OPT_STARTS) {
             if (o->flags & (OPT_OFFSET | OPT_DEPTH))
                 return refuse(p, at, "startswith says both already", "startswith with offset or depth");

@@ -55,7 +55,8 @@ static bool read_flags(struct parser *p, struct span s, uint32_t *flags, bool *r
             continue;
         }
         if (k == sizeof known / sizeof *known)
-            return refuse(p, s.p + i, "use i s m x A E G R or a letter for a buffer", "unknown pcre flag '%c'", s.p[i]);
+            return refuse(p, s.p + i, "use i s m x A E G R or a letter for a buffer",
+                          "unknown pcre flag '%c'", s.p[i]);
         *flags |= known[k].flag;
         if (known[k].buffer != BUF_NONE && *buffer != BUF_NONE)
             return refuse(p, s.p + i, "keep one", "two buffers for one pcre");
@@ -76,7 +77,8 @@ bool lang_pcre(struct parser *p, struct span s)
         if (s.p[i] == '/')
             last = i;
     if (!quoted || s.n < 3 || s.p[0] != '/' || last < 2 || last > PATTERN_MAX)
-        return refuse(p, at.p, "write pcre:\"/pattern/flags\"", "can't read '%.*s'", clip(at), (const char *)at.p);
+        return refuse(p, at.p, "write pcre:\"/pattern/flags\"", "can't read '%.*s'", clip(at),
+                      (const char *)at.p);
 
     uint32_t flags = 0;
     bool relative = false;
@@ -85,7 +87,8 @@ bool lang_pcre(struct parser *p, struct span s)
     if (!read_flags(p, span_sub(s, last + 1, s.n), &flags, &relative, &buffer))
         return false;
     if (buffer != BUF_NONE && p->view.buffer != BUF_NONE && p->view.buffer != buffer)
-        return refuse(p, at.p, "leave the letter out", "a pcre with a letter for a buffer inside a sticky buffer");
+        return refuse(p, at.p, "leave the letter out",
+                      "a pcre with a letter for a buffer inside a sticky buffer");
 
     /* \; and \" are the rule file's escapes and mean the same to PCRE, so they can stay */
     if (!sound(p, pattern, flags))

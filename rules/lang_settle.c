@@ -130,11 +130,13 @@ static bool find_triggers(struct parser *p)
         return true;
     }
     if (n.response && (r->flow & FLOW_TO_SERVER) != 0)
-        return refuse(p, p->text.p, "use flow:to_client", "flow:to_server, but the buffer comes from the server");
+        return refuse(p, p->text.p, "use flow:to_client",
+                      "flow:to_server, but the buffer comes from the server");
     bool back = (r->flow & FLOW_TO_CLIENT) != 0;
     if (r->app == APP_NPM) {
         if (n.latest != TRIG_NPM || back || n.response)
-            return refuse(p, p->text.p, "use two rules", "npm buffers with bodies or with what the server sends");
+            return refuse(p, p->text.p, "use two rules",
+                          "npm buffers with bodies or with what the server sends");
         r->triggers = 1u << TRIG_NPM;
     } else if (r->app == APP_HTTP) {
         r->triggers = http_triggers(r, &n);
@@ -156,7 +158,8 @@ static bool sensible(struct parser *p, const struct option *o)
 {
     const uint8_t *at = p->text.p + o->column;
     if (o->view.buffer == BUF_NONE)
-        return refuse(p, at, "put a buffer such as http.uri; before it", "the payload of packets is not inspected");
+        return refuse(p, at, "put a buffer such as http.uri; before it",
+                      "the payload of packets is not inspected");
     bool ip = o->view.buffer == BUF_IP_SRC || o->view.buffer == BUF_IP_DST;
     if (ip && o->kind != OPT_TABLE)
         return refuse(p, at, "use a dataset of type ip, or the header", "ip.src and ip.dst are for datasets");
@@ -174,9 +177,11 @@ bool lang_settle(struct parser *p)
 {
     struct rule *r = &p->rule;
     if (!p->has_sid)
-        return refuse(p, p->text.p, "add sid:1000001; (1000000 to 1999999 are for local rules)", "a rule without a sid");
+        return refuse(p, p->text.p, "add sid:1000001; (1000000 to 1999999 are for local rules)",
+                      "a rule without a sid");
     if (p->view.n_transforms > 0 && p->view_used == 0)
-        return refuse(p, p->text.p + p->text.n - 1, "put a content after the transforms", "transforms that nothing uses");
+        return refuse(p, p->text.p + p->text.n - 1, "put a content after the transforms",
+                      "transforms that nothing uses");
     adopt_app_proto(r);
     for (uint32_t i = 0; i < r->n_opts; i++) {
         struct option *o = &r->opts[i];

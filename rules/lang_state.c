@@ -21,7 +21,8 @@ static bool read_flow(struct parser *p, struct span s)
                           "unknown flow condition '%.*s'", clip(word), (const char *)word.p);
         p->rule.flow |= known[i].flag;
     }
-    unsigned f = p->rule.flow, ways = FLOW_TO_SERVER | FLOW_TO_CLIENT, states = FLOW_ESTABLISHED | FLOW_NOT_ESTABLISHED;
+    unsigned f = p->rule.flow, ways = FLOW_TO_SERVER | FLOW_TO_CLIENT,
+             states = FLOW_ESTABLISHED | FLOW_NOT_ESTABLISHED;
     if ((f & ways) == ways || (f & states) == states)
         return refuse(p, s.p, "keep one of them", "flow conditions that exclude each other");
     return true;
@@ -76,7 +77,8 @@ static bool read_limit(struct parser *p, struct span s, bool filter)
     }
     if (!typed || !tracked || r->limit_count == 0 || r->limit_seconds == 0)
         return refuse(p, all.p, "write type limit, track by_src, count 1, seconds 60",
-                      "a threshold needs %strack, count and seconds, the numbers above 0", filter ? "" : "type, ");
+                      "a threshold needs %strack, count and seconds, the numbers above 0",
+                      filter ? "" : "type, ");
     return true;
 }
 
@@ -96,7 +98,8 @@ static bool read_flowbits(struct parser *p, struct span s)
     while (i < 5 && !span_is(op, ops[i]))
         i++;
     if (i == 5 || name.n == 0 || span_find(name, '|') < name.n)
-        return refuse(p, s.p, "write flowbits:set,name with one name; set, unset, toggle, isset, isnotset or noalert",
+        return refuse(p, s.p,
+                      "write flowbits:set,name with one name; set, unset, toggle, isset, isnotset or noalert",
                       "can't read this flowbits option");
     uint32_t b = 0;
     while (b < r->n_bit_names && !span_is(name, r->bit_names[b]))

@@ -72,8 +72,10 @@ static bool response_buffer(const struct scene *s, enum buffer b, struct scratch
 
 static bool body_buffer(const struct scene *s, enum buffer b, struct span *out)
 {
-    bool mine = b == BUF_FILE_DATA || b == (s->trigger == TRIG_REQUEST_BODY ? BUF_HTTP_REQUEST_BODY : BUF_HTTP_RESPONSE_BODY);
-    return mine && (s->trigger == TRIG_REQUEST_BODY || s->trigger == TRIG_RESPONSE_BODY) && some(s->fact->body, out);
+    bool mine = b == BUF_FILE_DATA ||
+                b == (s->trigger == TRIG_REQUEST_BODY ? BUF_HTTP_REQUEST_BODY : BUF_HTTP_RESPONSE_BODY);
+    return mine && (s->trigger == TRIG_REQUEST_BODY || s->trigger == TRIG_RESPONSE_BODY) &&
+           some(s->fact->body, out);
 }
 
 /* What request and response both have: that of the direction the rule is evaluated in. */
@@ -88,7 +90,8 @@ static bool either_buffer(const struct scene *s, enum buffer b, struct scratch *
     case BUF_HTTP_HEADER_NAMES: return headers_write(s, HEADERS_NAMES, mem, out);
     case BUF_HTTP_COOKIE: return some(back ? a->cookie : q->cookie, out);
     case BUF_HTTP_CONTENT_TYPE: return some(back ? a->content_type : q->content_type, out);
-    case BUF_HTTP_CONTENT_LEN: return (back && some(a->content_length, out)) || header_find(s, "content-length", out);
+    case BUF_HTTP_CONTENT_LEN:
+        return (back && some(a->content_length, out)) || header_find(s, "content-length", out);
     case BUF_HTTP_CONNECTION: return header_find(s, "connection", out);
     case BUF_HTTP_PROTOCOL: return some(back ? a->protocol : q->protocol, out);
     case BUF_HTTP_START: return headers_write(s, HEADERS_START, mem, out);

@@ -1,42 +1,11 @@
 /* For each fact: probes find candidates, verification decides, and a hit is told once. */
 #include "detect/detect.h"
 
-#include "detect/candidate.h"
-#include "detect/listed.h"
-#include "detect/match.h"
-#include "detect/rule_header.h"
-#include "detect/seen.h"
-#include "detect/sieve.h"
-#include "detect/threshold.h"
-#include "detect/value.h"
-#include "detect/verify.h"
+#include "detect/detect_parts.h"
 
 #include <stdlib.h>
 
 enum { SCRATCH_MIN = 1 << 20 };
-
-struct detect {
-    const struct ruleset *rs;
-    uint32_t first[TRIG_COUNT + 1];     /* probes of trigger t: first[t] .. first[t + 1] - 1 */
-    bool looks_at_names;                /* some rule looks into tls.subjectaltname */
-    struct matcher *matcher;
-    struct verifier *verifier;
-    struct candidates candidates;
-    struct sieve sieve;
-    struct values values;
-    struct scene scene;
-    struct seen seen;
-    struct threshold threshold;
-    struct detect_stats stats;
-};
-
-/* One call from the pipeline. */
-struct call {
-    struct detect *d;
-    struct detect_flow *df;
-    detect_hit_fn *hit;
-    void *ctx;
-};
 
 /* ---- opening and closing ---- */
 
@@ -117,236 +86,7 @@ void detect_close(struct detect *d)
     free(d);
 }
 
-/* ---- candidates ---- */
-
-static void add_all(struct detect *d, struct rs_range rules)
-{
-    const uint32_t *v = d->rs->refs + rules.at;
-    for (uint32_t i = 0; i < rules.n; i++)
-        candidates_add(&d->candidates, v[i]);
-}
-
-struct scan { struct detect *d; const struct rs_probe *probe; };
-
-static void on_pattern(void *ctx, uint32_t pattern)
-{
-    const struct scan *s = ctx;
-    add_all(s->d, s->d->rs->patterns[s->probe->patterns.at + pattern].rules);
-}
-
-static inline void ending_found(struct detect *d, const struct rs_tail *tails, uint32_t n_slots, uint32_t hash, size_t n)
-{
-    for (const struct rs_tail *t = &tails[tail_slot(hash, n_slots)]; t->n != 0;) {
-        if (t->hash == hash && t->n == n)
-            add_all(d, t->rules);
-        t = t + 1 < tails + n_slots ? t + 1 : tails;
-    }
-}
-
-/* From the last byte to the first: whatever begins behind a dot may be a listed ending. */
-static void probe_tails(struct detect *d, const struct rs_probe *p)
-{
-    struct span v;
-    if (!value_get(&d->values, p->tail_view, &v))
-        return;
-    const struct rs_tail *tails = d->rs->tails + p->tails.at;
-    uint32_t n_slots = p->tails.n, h = TAIL_SEED;
-    const uint8_t *end = v.p + v.n, *stop = v.n > p->tail_max ? end - p->tail_max - 1 : v.p;
-    for (const uint8_t *at = end; at-- > stop;) {
-        uint8_t c = *at;
-        if (c == '.' && at + 1 < end)
-            ending_found(d, tails, n_slots, h, (size_t)(end - at) - 1);
-        h = tail_step(h, c);
-    }
-    if (v.n > 0 && v.n <= p->tail_max && p->tail_start)
-        ending_found(d, tails, n_slots, h, v.n);
-}
-
-static void probe_tables(struct detect *d, const struct rs_probe *p)
-{
-    enum buffer b = (enum buffer)d->rs->views[p->view].buffer;
-    struct span v = SPAN_NONE;
-    if (b != BUF_IP_SRC && b != BUF_IP_DST && !value_get(&d->values, p->view, &v))
-        return;
-    const struct table *tables = verifier_tables(d->verifier);
-    struct asked asked;
-    asked_set(&asked, &d->scene, v, b == BUF_IP_SRC);
-    for (uint32_t i = 0; i < p->tables.n; i++) {
-        const struct rs_probe_table *t = &d->rs->probe_tables[p->tables.at + i];
-        if (!sieve_may_hold(&d->sieve, t->table, &asked))
-            continue;
-        if (asked_listed(&tables[t->table], &asked) != TABLE_NONE)
-            add_all(d, t->rules);
-    }
-}
-
-static void probe_spans(struct detect *d, struct rs_range spans, const struct addr *a)
-{
-    const struct rs_span *v = d->rs->spans + spans.at;
-    uint32_t low = 0, high = spans.n;
-    while (low < high) {            /* the first span that ends at or behind the address */
-        uint32_t mid = low + (high - low) / 2;
-        if (addr_before(&v[mid].last, a))
-            low = mid + 1;
-        else
-            high = mid;
-    }
-    if (low < spans.n && !addr_before(a, &v[low].first))
-        add_all(d, v[low].rules);
-}
-
-static void run_probe(struct detect *d, uint32_t index)
-{
-    const struct rs_probe *p = &d->rs->probes[index];
-    struct span v;
-    if (p->tails.n > 0)
-        probe_tails(d, p);
-    if (p->tables.n > 0)
-        probe_tables(d, p);
-    if (p->db_n > 0 && value_get(&d->values, p->view, &v))
-        matcher_scan(d->matcher, index, v, on_pattern, &(struct scan){ d, p });
-    if (p->spans[0].n > 0)
-        probe_spans(d, p->spans[0], &d->scene.src);
-    if (p->spans[1].n > 0)
-        probe_spans(d, p->spans[1], &d->scene.dst);
-    add_all(d, p->always);
-}
-
-/* ---- hits ---- */
-
-static bool has_tx(const struct scene *s)
-{
-    return s->trigger >= TRIG_REQUEST && s->trigger <= TRIG_RESPONSE_BODY;
-}
-
-struct rule_info rule_info_of(const struct ruleset *rs, uint32_t index)
-{
-    const struct rs_rule *r = &rs->rules[index];
-    return (struct rule_info){
-        .index = index, .sid = r->sid, .gid = r->gid, .rev = r->rev, .severity = r->severity,
-        .action = (enum rule_action)r->action, .noalert = (r->flags & RULE_NOALERT) != 0,
-        .msg = ruleset_text(rs, r->msg), .category = ruleset_text(rs, r->category),
-        .classtype = ruleset_text(rs, r->classtype), .rs = rs,
-        .metadata = rs->kvs + r->metadata.at, .n_metadata = r->metadata.n,
-        .references = rs->kvs + r->references.at, .n_references = r->references.n,
-    };
-}
-
-static struct span thing_of(const struct scene *s, const struct found *found)
-{
-    if (found->entry == TABLE_NONE)
-        return SPAN_NONE;
-    return s->trigger == TRIG_NPM && s->fact->npm != NULL ? s->fact->npm->spec : found->value;
-}
-
-/* What was found, as a number: the listed thing, else the transaction, else just the rule. */
-static uint32_t thing_hash(const struct detect *d, const struct rs_rule *r, const struct found *found)
-{
-    const struct scene *s = &d->scene;
-    struct span thing = thing_of(s, found);
-    struct { uint64_t rule, thing; } words = { (uint64_t)r->gid << 32 | r->sid, 0 };
-    if (found->entry != TABLE_NONE)
-        words.thing = hash_bytes(d->seen.key, thing.p, thing.n) ^ found->entry;
-    else if (has_tx(s))
-        words.thing = s->fact->http->id + 1ULL;
-    else if (s->trigger == TRIG_DNS || s->trigger == TRIG_DNS_RESPONSE)
-        words.thing = s->fact->dns->id + 1ULL;
-    uint64_t h = hash_bytes(d->seen.key, &words, sizeof words);
-    return (uint32_t)(h ^ h >> 32);
-}
-
-static bool bits_hold(const struct detect *d, const struct rs_rule *r, const struct detect_flow *df)
-{
-    for (uint32_t i = 0; i < r->bits.n; i++) {
-        const struct rs_bit *b = &d->rs->bits[r->bits.at + i];
-        bool set = (df->bits >> b->bit & 1) != 0;
-        if ((b->op == BIT_ISSET && !set) || (b->op == BIT_ISNOTSET && set))
-            return false;
-    }
-    return true;
-}
-
-static void bits_change(const struct detect *d, const struct rs_rule *r, struct detect_flow *df)
-{
-    for (uint32_t i = 0; i < r->bits.n; i++) {
-        const struct rs_bit *b = &d->rs->bits[r->bits.at + i];
-        uint32_t bit = 1u << b->bit;
-        if (b->op == BIT_SET)
-            df->bits |= bit;
-        else if (b->op == BIT_UNSET)
-            df->bits &= ~bit;
-        else if (b->op == BIT_TOGGLE)
-            df->bits ^= bit;
-    }
-}
-
-/* A transaction that a pass rule names is let through; of the rest of its connection nothing is
- * said. What has no transactions is let through as a whole. */
-static void let_pass(struct call *c)
-{
-    const struct scene *s = &c->d->scene;
-    c->d->stats.passed++;
-    if (has_tx(s))
-        c->df->pass_tx = s->fact->http->id + 1;
-    else if (s->trigger != TRIG_DNS && s->trigger != TRIG_DNS_RESPONSE)
-        c->df->flags |= DETECT_PASSED;
-}
-
-static void tell(struct call *c, uint32_t index, const struct found *found, bool silent)
-{
-    struct detect *d = c->d;
-    const struct rs_rule *r = &d->rs->rules[index];
-    bool mute = silent || (r->flags & RULE_NOALERT) != 0;
-    if (mute && r->action == RULE_ALERT)
-        return;
-    struct detect_hit h = {
-        .rule = rule_info_of(d->rs, index), .thing = thing_of(&d->scene, found), .list = SPAN_NONE,
-        .entry = found->entry, .suppressed = silent, .has_tx = has_tx(&d->scene), .dir = d->scene.dir,
-    };
-    if (h.has_tx)
-        h.tx = d->scene.fact->http->id;
-    if (found->entry != TABLE_NONE) {
-        h.list = ruleset_text(d->rs, d->rs->tables[found->table].name);
-        h.table = &verifier_tables(d->verifier)[found->table];
-    }
-    d->stats.hits++;
-    c->hit(c->ctx, &h);
-}
-
-/* A body is looked at as it grows; what it must not hold is only known at its end. */
-static bool is_time(const struct scene *s, const struct rs_rule *r)
-{
-    return (r->flags & RULE_WHOLE_BODY) == 0 || s->fact == NULL || s->fact->body_end;
-}
-
-/* False when a pass rule ended it. */
-static bool try_rule(struct call *c, uint32_t index)
-{
-    struct detect *d = c->d;
-    const struct rs_rule *r = &d->rs->rules[index];
-    struct found found;
-    d->stats.candidates++;
-    if (!is_time(&d->scene, r) || !bits_hold(d, r, c->df) || !rule_header_holds(d->rs, r, &d->scene) ||
-        !verify_rule(d->verifier, &d->values, r, &found))
-        return true;
-    d->stats.verified++;
-    if (r->action == RULE_PASS) {
-        let_pass(c);
-        return false;
-    }
-    const struct meta *m = d->scene.meta;
-    if (!seen_first(&d->seen, c->df, m->flow != NULL ? m->flow->id : 0, thing_hash(d, r, &found))) {
-        d->stats.repeated++;
-        return true;
-    }
-    enum threshold_answer a = threshold_count(&d->threshold, r, &d->scene.src, &d->scene.dst, m->ts_ns);
-    d->stats.suppressed += a != LIMIT_SPEAK;
-    if (a == LIMIT_NO_MATCH)
-        return true;
-    bits_change(d, r, c->df);
-    tell(c, index, &found, a == LIMIT_SILENT);
-    return true;
-}
+/* ---- entries ---- */
 
 static void run(struct call *c)
 {
@@ -360,8 +100,6 @@ static void run(struct call *c)
     for (uint32_t i = 0; i < n && try_rule(c, d->candidates.list[i]); i++)
         ;
 }
-
-/* ---- entries ---- */
 
 static bool trigger_of(const struct fact *f, enum trigger *t)
 {
@@ -386,7 +124,8 @@ static bool any_rule(const struct detect *d, enum trigger t)
 
 /* Who is source and who is destination follows from the fact's direction: the packet at hand may
  * be one of the other direction, that acknowledged the bytes. */
-static void set_scene(struct detect *d, const struct meta *m, const struct fact *f, enum trigger t, enum dir dir)
+static void set_scene(struct detect *d, const struct meta *m, const struct fact *f, enum trigger t,
+                      enum dir dir)
 {
     struct scene *s = &d->scene;
     const struct flow_meta *w = m->flow;
@@ -426,7 +165,8 @@ void detect_fact(struct detect *d, const struct meta *m, struct detect_flow *df,
         run(&c);
 }
 
-void detect_flow_start(struct detect *d, const struct meta *m, struct detect_flow *df, detect_hit_fn *hit, void *ctx)
+void detect_flow_start(struct detect *d, const struct meta *m, struct detect_flow *df, detect_hit_fn *hit,
+                       void *ctx)
 {
     bool established = m->flow == NULL || m->flow->established;
     if (!detect_flow_due(df, m->dir, established))

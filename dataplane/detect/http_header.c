@@ -6,8 +6,10 @@ struct walk { const struct http_header *list; unsigned n, at; struct span head; 
 static struct walk walk_over(const struct scene *s)
 {
     if (s->dir == TO_CLIENT)
-        return (struct walk){ s->fact->http->resp.headers, s->fact->http->resp.n_headers, 0, s->fact->http->resp.head };
-    return (struct walk){ s->fact->http->req.headers, s->fact->http->req.n_headers, 0, s->fact->http->req.head };
+        return (struct walk){ s->fact->http->resp.headers, s->fact->http->resp.n_headers, 0,
+                              s->fact->http->resp.head };
+    return (struct walk){ s->fact->http->req.headers, s->fact->http->req.n_headers, 0,
+                          s->fact->http->req.head };
 }
 
 static bool next_from_head(struct walk *w, struct http_header *out)

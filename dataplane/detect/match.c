@@ -30,7 +30,11 @@ static int open_probe(struct matcher *m, const struct ruleset *rs, uint32_t i, s
     if (rc == HS_SUCCESS)
         rc = hs_alloc_scratch(m->probe[i].db, &m->scratch);
     m->probe[i].patterns = p->patterns.n;
-    return rc == HS_SUCCESS ? 0 : error_set(err, "a pattern database can't be used (Hyperscan error %d): compile the rules on this machine", rc);
+    return rc == HS_SUCCESS ? 0
+                            : error_set(err,
+                                        "a pattern database can't be used (Hyperscan error %d): compile the "
+                                        "rules on this machine",
+                                        rc);
 }
 
 struct matcher *matcher_open(const struct ruleset *rs, struct error *err)

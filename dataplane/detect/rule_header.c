@@ -41,8 +41,10 @@ static bool ends_hold(const struct ruleset *rs, const struct rs_rule *r, const s
     bool ports = s->proto == IPPROTO_TCP || s->proto == IPPROTO_UDP;
     if (!ports && (r->sport | r->dport) != 0)
         return false;
-    return in_ports(rs, turned ? r->sport : r->dport, s->dport) && in_ports(rs, turned ? r->dport : r->sport, s->sport) &&
-           in_addresses(rs, turned ? r->dst : r->src, &s->src) && in_addresses(rs, turned ? r->src : r->dst, &s->dst);
+    return in_ports(rs, turned ? r->sport : r->dport, s->dport) &&
+           in_ports(rs, turned ? r->dport : r->sport, s->sport) &&
+           in_addresses(rs, turned ? r->dst : r->src, &s->src) &&
+           in_addresses(rs, turned ? r->src : r->dst, &s->dst);
 }
 
 static bool flow_holds(const struct rs_rule *r, const struct scene *s)
@@ -65,7 +67,8 @@ static bool app_holds(const struct ruleset *rs, const struct rs_rule *r, const s
 
 bool rule_header_holds(const struct ruleset *rs, const struct rs_rule *r, const struct scene *s)
 {
-    bool proto = r->proto == 0 || r->proto == s->proto || (r->proto == IPPROTO_ICMP && s->proto == IPPROTO_ICMPV6);
+    bool proto =
+        r->proto == 0 || r->proto == s->proto || (r->proto == IPPROTO_ICMP && s->proto == IPPROTO_ICMPV6);
     if (!proto || !flow_holds(r, s) || !app_holds(rs, r, s))
         return false;
     return ends_hold(rs, r, s, false) || ((r->flags & RULE_BOTH_WAYS) != 0 && ends_hold(rs, r, s, true));

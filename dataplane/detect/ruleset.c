@@ -33,11 +33,12 @@ static bool parts_ok(const struct rs_head *h, uint64_t n)
     };
     for (unsigned i = 0; i < PART_COUNT; i++) {
         const struct rs_part *p = &h->part[i];
-        if (p->at % 8 != 0 || p->at > n || p->n > (n - p->at) / sizes[i] || (i != PART_BLOBS && p->n >= UINT32_MAX))
+        if (p->at % 8 != 0 || p->at > n || p->n > (n - p->at) / sizes[i] ||
+            (i != PART_BLOBS && p->n >= UINT32_MAX))
             return false;
     }
-    return h->part[PART_BLOBS].at % 64 == 0 && h->part[PART_VIEWS].n <= RULESET_VIEWS_MAX && h->part[PART_RULES].n <= RULESET_RULES_MAX &&
-           h->part[PART_TABLES].n <= RULESET_TABLES_MAX;
+    return h->part[PART_BLOBS].at % 64 == 0 && h->part[PART_VIEWS].n <= RULESET_VIEWS_MAX &&
+           h->part[PART_RULES].n <= RULESET_RULES_MAX && h->part[PART_TABLES].n <= RULESET_TABLES_MAX;
 }
 
 static void take_apart(struct ruleset *rs)
@@ -98,7 +99,8 @@ static bool opt_ok(const struct ruleset *rs, const struct rs_opt *o, const struc
     bool sane = o->kind < OPT_KIND_COUNT && text_ok(rs, o->text) && o->offset >= 0 && o->offset < far &&
                 o->depth >= 0 && o->depth < far && o->within >= 0 && o->within < far &&
                 o->distance > -far && o->distance < far && o->low < 1u << 31;
-    if (!sane || (o->kind == OPT_CONTENT && o->text.n == 0) || (o->kind == OPT_PCRE && o->number >= rs->n_pcres))
+    if (!sane || (o->kind == OPT_CONTENT && o->text.n == 0) ||
+        (o->kind == OPT_PCRE && o->number >= rs->n_pcres))
         return false;
     if (o->kind != OPT_TABLE)
         return !is_address(v);
@@ -144,11 +146,13 @@ static bool rules_ok(const struct ruleset *rs)
         const struct rs_rule *r = &rs->rules[i];
         bool texts = text_ok(rs, r->msg) && text_ok(rs, r->category) && text_ok(rs, r->classtype) &&
                      text_ok(rs, r->app_proto) && text_ok(rs, r->file);
-        bool ranges = inside(r->metadata, part_n(rs, PART_KVS)) && inside(r->references, part_n(rs, PART_KVS)) &&
+        bool ranges = inside(r->metadata, part_n(rs, PART_KVS)) &&
+                      inside(r->references, part_n(rs, PART_KVS)) &&
                       inside(r->groups, part_n(rs, PART_GROUPS)) && inside(r->bits, part_n(rs, PART_BITS));
         bool sets = r->src <= part_n(rs, PART_ADDR_SETS) && r->dst <= part_n(rs, PART_ADDR_SETS) &&
                     r->sport <= part_n(rs, PART_PORT_SETS) && r->dport <= part_n(rs, PART_PORT_SETS);
-        if (!texts || !ranges || !sets || r->action > RULE_ALERT || r->limit > LIMIT_DETECTION || r->track > TRACK_BOTH)
+        if (!texts || !ranges || !sets || r->action > RULE_ALERT || r->limit > LIMIT_DETECTION ||
+            r->track > TRACK_BOTH)
             return false;
     }
     return true;
@@ -167,9 +171,10 @@ static bool probe_ok(const struct ruleset *rs, const struct rs_probe *p)
     if (p->trigger >= TRIG_COUNT || (!seen && p->view >= rs->n_views) ||
         (seen && (p->db_n > 0 || p->tails.n > 0 || p->tables.n > 0)))
         return false;
-    return p->db_n <= part_n(rs, PART_BLOBS) && p->db_at <= part_n(rs, PART_BLOBS) - p->db_n && p->db_at % 64 == 0 &&
-           inside(p->patterns, part_n(rs, PART_PATTERNS)) && inside(p->tails, part_n(rs, PART_TAILS)) &&
-           (p->tails.n & (p->tails.n - 1)) == 0 && (p->tails.n == 0 || p->tail_view < rs->n_views) &&
+    return p->db_n <= part_n(rs, PART_BLOBS) && p->db_at <= part_n(rs, PART_BLOBS) - p->db_n &&
+           p->db_at % 64 == 0 && inside(p->patterns, part_n(rs, PART_PATTERNS)) &&
+           inside(p->tails, part_n(rs, PART_TAILS)) && (p->tails.n & (p->tails.n - 1)) == 0 &&
+           (p->tails.n == 0 || p->tail_view < rs->n_views) &&
            inside(p->tables, part_n(rs, PART_PROBE_TABLES)) && inside(p->spans[0], part_n(rs, PART_SPANS)) &&
            inside(p->spans[1], part_n(rs, PART_SPANS)) && refs_ok(rs, p->always);
 }

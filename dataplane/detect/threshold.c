@@ -18,7 +18,8 @@ void threshold_close(struct threshold *t)
     t->slots = NULL;
 }
 
-static uint64_t mark_of(const struct threshold *t, const struct rs_rule *r, const struct addr *src, const struct addr *dst)
+static uint64_t mark_of(const struct threshold *t, const struct rs_rule *r, const struct addr *src,
+                        const struct addr *dst)
 {
     struct { uint32_t gid, sid; struct addr a, b; } who = { .gid = r->gid, .sid = r->sid };
     if (r->track == TRACK_SRC || r->track == TRACK_BOTH)
@@ -63,7 +64,9 @@ enum threshold_answer threshold_count(struct threshold *t, const struct rs_rule 
         s->count = 0;
         return LIMIT_SPEAK;
     case LIMIT_BOTH:
-        return s->count < r->limit_count ? LIMIT_NO_MATCH : s->count == r->limit_count ? LIMIT_SPEAK : LIMIT_SILENT;
+        return s->count < r->limit_count    ? LIMIT_NO_MATCH
+               : s->count == r->limit_count ? LIMIT_SPEAK
+                                            : LIMIT_SILENT;
     default:
         return s->count > r->limit_count ? LIMIT_SPEAK : LIMIT_NO_MATCH;
     }

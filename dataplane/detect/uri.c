@@ -48,7 +48,8 @@ static struct span without_authority(struct span s)
     if (s.n == 0 || s.p[0] == '/' || s.p[0] == '*')
         return s;
     const uint8_t *mark = memmem(s.p, s.n, "://", 3);
-    if (mark == NULL || memchr(s.p, '?', (size_t)(mark - s.p)) != NULL || memchr(s.p, '/', (size_t)(mark - s.p)) != NULL)
+    if (mark == NULL || memchr(s.p, '?', (size_t)(mark - s.p)) != NULL ||
+        memchr(s.p, '/', (size_t)(mark - s.p)) != NULL)
         return s;
     struct span rest = span_sub(s, (size_t)(mark - s.p) + 3, s.n);
     size_t slash = span_find(rest, '/');

@@ -199,7 +199,8 @@ static bool pcre_holds(struct run *r, uint32_t i, size_t place)
     for (;;) {
         if (from > r->value.n || !spend(r, r->value.n - from))
             return false;
-        int rc = pcre2_match(r->v->pcres[o->number], r->value.p + from, r->value.n - from, 0, 0, r->v->match, r->v->limits);
+        int rc = pcre2_match(r->v->pcres[o->number], r->value.p + from, r->value.n - from, 0, 0, r->v->match,
+                             r->v->limits);
         if (rc < 0 && rc != PCRE2_ERROR_NOMATCH) {
             r->v->gave_up++;
             return false;
@@ -247,7 +248,8 @@ static bool holds_from(struct run *r, uint32_t i, size_t place)
     case OPT_ISDATAAT:
         return data_there(o, r->value.n, place) && holds_from(r, i + 1, place);
     case OPT_SIZE:
-        return (r->value.n >= o->low && r->value.n <= o->high) != ((o->flags & OPT_NOT) != 0) && holds_from(r, i + 1, place);
+        return (r->value.n >= o->low && r->value.n <= o->high) != ((o->flags & OPT_NOT) != 0) &&
+               holds_from(r, i + 1, place);
     case OPT_TABLE:
         return table_holds(r, o) && holds_from(r, i + 1, place);
     default:
