@@ -230,7 +230,7 @@ static int write_image(struct compiler *c, void **image, size_t *n)
 int rules_compile(struct rules *r, compile_list_refusal *told, void *ctx, void **image, size_t *n,
                   struct compile_stats *stats, struct error *err)
 {
-    struct compile_stats none;
+    struct compile_stats none = { 0 };
     struct compiler c = { .rules = r, .stats = stats != NULL ? stats : &none, .err = err };
     *c.stats = (struct compile_stats){ 0 };
     c.dataset_table = calloc(r->n_datasets + 1, sizeof *c.dataset_table);
