@@ -61,6 +61,7 @@ void http2_stream_close(struct http2 *h, struct http2_stream *s, enum dir dir, s
     h->n_streams--;
     pool_give(out->pool, s->text[TO_SERVER]);
     pool_give(out->pool, s->text[TO_CLIENT]);
+    pool_give(out->pool, s->host);
     pool_give(out->pool, s);
 }
 
@@ -147,6 +148,20 @@ static void begin_body(struct http2_stream *s, enum dir whose, const struct http
     s->in_body[whose] = http1_body_begin(&s->body[whose], &f, true, &owner) == BODY_GOES_ON;
 }
 
+/* A host that had to be lower-cased stands on our stack; the response's facts still tell it. */
+static void keep_host(struct http2_stream *s, const struct http1_scratch *scratch, struct app_out *out)
+{
+    struct span host = s->tx.req.host;
+    bool ours = host.p >= scratch->text && host.p < scratch->text + sizeof scratch->text;
+    if (!ours)
+        return;
+    s->tx.req.host = SPAN_NONE;
+    if (host.n == 0 || (s->host = pool_take(out->pool, host.n)) == NULL)
+        return;
+    memcpy(s->host, host.p, host.n);
+    s->tx.req.host = (struct span){ s->host, host.n };
+}
+
 static void on_request(struct http2_stream *s, enum dir dir, struct span text, struct app_out *out)
 {
     struct http1_scratch scratch;
@@ -159,6 +174,7 @@ static void on_request(struct http2_stream *s, enum dir dir, struct span text, s
     tell(FACT_HTTP_REQUEST, dir, &s->tx, out);
     req->headers = NULL;        /* the list is on our stack */
     req->n_headers = 0;
+    keep_host(s, &scratch, out);
     if (framing.anomaly != NULL)
         http2_anomaly(&s->tx, dir, framing.anomaly, out);
     if (dir == TO_SERVER)

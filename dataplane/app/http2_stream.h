@@ -9,6 +9,7 @@ struct http2_stream {
     struct http2_stream *next;      /* an older one */
     struct http_tx tx;
     uint8_t *text[2];               /* heads, by whose message it is: TO_SERVER is the request's */
+    uint8_t *host;                  /* a request's, if it stands nowhere in the text as it is told */
     struct http1_body body[2];
     bool in_body[2], ended[2];
 };
