@@ -135,6 +135,15 @@ check-box:
 	@$(BUILD_IN) all
 	@tests/box/run $(BUILD)
 
+# The captures of tests/pcap/lab anew: real clients and servers; root, and the npm registry once.
+captures:
+	@$(SETUP) lab captures
+	@tests/lab/make $(ONLY)
+
+# What is expected of each capture, rewritten; the diff is for review.
+golden: all
+	@tests/replay/run $(BUILD) --rewrite
+
 TIDY_SRC := $(filter-out dataplane/io/capture_pcap.c,$(SRC) $(MAINS))
 lint:
 	@$(SETUP) run lint
@@ -172,7 +181,7 @@ help:
 	@echo "make install         to PREFIX=/usr/local (DESTDIR= for packages)"
 	@echo "make clean           remove build/"
 
-.PHONY: all run check check-programs check-only check-box corpus fuzz bench lint install clean help
+.PHONY: all run check check-programs check-only check-box captures golden corpus fuzz bench lint install clean help
 .PRECIOUS: $(BUILD)/opt/%.o $(BUILD)/san/%.o $(BUILD)/fuzz/%.o
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
