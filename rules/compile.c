@@ -182,12 +182,12 @@ static void put_rule(struct compiler *c, const struct rule *r)
 
 static int put_rules(struct compiler *c)
 {
-    const struct rule **order = calloc(c->rules->n + 1, sizeof *order);
+    const struct rule **order = calloc(c->rules->n + 1, sizeof(struct rule *));
     if (order == NULL)
         return error_set(c->err, "no memory for %u rules", c->rules->n);
     for (uint32_t i = 0; i < c->rules->n; i++)
         order[i] = &c->rules->v[i];
-    qsort(order, c->rules->n, sizeof *order, by_order);
+    qsort(order, c->rules->n, sizeof(struct rule *), by_order);
     for (uint32_t i = 0; i < c->rules->n; i++) {
         if (usable(c, order[i]))
             put_rule(c, order[i]);

@@ -38,7 +38,7 @@ static uint32_t options_of(uint32_t f)
 static int open_pcres(struct verifier *v, struct error *err)
 {
     const struct ruleset *rs = v->rs;
-    v->pcres = calloc(rs->n_pcres + 1, sizeof *v->pcres);
+    v->pcres = calloc(rs->n_pcres + 1, sizeof(pcre2_code *));
     v->match = pcre2_match_data_create(1, NULL);
     v->limits = pcre2_match_context_create(NULL);
     if (v->pcres == NULL || v->match == NULL || v->limits == NULL)
