@@ -114,6 +114,21 @@ static void look_at_flow(struct worker *w, struct flow *f, const struct packet *
     detect_flow_start(w->detect, &m, &f->detect, on_hit, &s);
 }
 
+/* Rules that only name a protocol: once it is known, by our parsers or else by nDPI. */
+static void look_at_app(struct worker *w, struct flow *f)
+{
+    bool pending = f->app == APP_UNKNOWN ||
+                   (f->app == APP_FAILED && w->classify != NULL && f->classified == 0);
+    if (pending || (f->flags & FLOW_APP_TOLD))
+        return;
+    f->flags |= FLOW_APP_TOLD;
+    struct meta m;
+    struct flow_meta fm;
+    observe_meta(w, &m, &fm);
+    struct sighting s = { w, &m, NULL };
+    detect_app(w->detect, &m, &f->detect, on_hit, &s);
+}
+
 static void inspect_payload(struct worker *w, struct flow *f, struct packet *p)
 {
     if (p->proto == IPPROTO_TCP) {
@@ -131,6 +146,7 @@ static void inspect_payload(struct worker *w, struct flow *f, struct packet *p)
     if (w->classify != NULL && f->classified == 0 && f->app <= APP_FAILED &&
         f->app_tries[0] + f->app_tries[1] > 0)
         classify_packet(w->classify, f, p);
+    look_at_app(w, f);
 }
 
 static void inspect(struct worker *w, struct packet *p)

@@ -284,7 +284,7 @@ static void feed_all(struct app *a, struct flow *f, enum dir dir, struct span by
         close_parser(a, f);     /* the inside is another flow's worth of recognition */
         f->app = APP_UNKNOWN;
         f->app_tries[0] = f->app_tries[1] = 0;
-        f->flags |= FLOW_TUNNEL;
+        f->flags = (uint16_t)((f->flags | FLOW_TUNNEL) & ~FLOW_APP_TOLD);
         a->n.tunnels++;
         bytes = span_sub(bytes, r.used, bytes.n);
     }

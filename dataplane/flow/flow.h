@@ -26,6 +26,7 @@ enum {  /* flow flags */
     FLOW_TUNNEL = 4096,         /* CONNECT or STARTTLS was followed */
     FLOW_REVERSED = 8192,       /* its contents show that client and server were guessed wrongly:
                                    events and rules see it the right way round */
+    FLOW_APP_TOLD = 16384,      /* rules of the protocol's name alone have been asked */
 };
 
 /* One direction of a TCP connection; see reasm/. Sequence numbers compare modulo 2^32. */
