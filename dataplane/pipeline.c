@@ -225,6 +225,12 @@ int pipeline_turn(struct worker *w)
     return more;
 }
 
+void pipeline_idle(struct worker *w, uint64_t now_ns)
+{
+    if (now_ns > w->flows.now_ns)
+        w->flows.now_ns = now_ns;
+}
+
 void pipeline_finish(struct worker *w)
 {
     flow_end_all(&w->flows, FLOW_WHY_SHUTDOWN);

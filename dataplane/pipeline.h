@@ -72,6 +72,9 @@ void pipeline_wire(struct worker *w);
 /* One batch. Returns what capture_batch() returned. */
 int pipeline_turn(struct worker *w);
 
+/* Nothing came: the clock says how late it is, so that idle flows leave also on a quiet wire. */
+void pipeline_idle(struct worker *w, uint64_t now_ns);
+
 /* Ends all flows: what they still know becomes events. */
 void pipeline_finish(struct worker *w);
 

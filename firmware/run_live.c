@@ -32,6 +32,13 @@ struct live {
 
 struct job { struct live *l; unsigned i; };
 
+static uint64_t wall_clock_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
 static void *work(void *arg)
 {
     struct job *j = arg;
@@ -40,7 +47,8 @@ static void *work(void *arg)
     free(j);
     int more;
     while ((more = pipeline_turn(w)) > 0)
-        ;
+        if (w->batch.n == 0)
+            pipeline_idle(w, wall_clock_ns());
     pipeline_finish(w);
     if (more < 0)
         atomic_store(&l->failed, true);
@@ -110,10 +118,8 @@ static int start(struct live *l, struct error *e)
 static void tell_stats(struct live *l, bool final)
 {
     struct stat_value v[STATS_MAX];
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
     unsigned n = run_stats(l->workers, l->n, l->report, v);
-    record_stats(l->rings[l->n], (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec, v, n);
+    record_stats(l->rings[l->n], wall_clock_ns(), v, n);
     if (!final || l->o->quiet)
         return;
     uint64_t packets = 0, drops = 0, alerts = 0;
