@@ -7,7 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ROWS_MAX = 500, WIDTH_DEFAULT = 120, WIDTH_MIN = 60 };
+enum { ROWS_MAX = 500, WIDTH_DEFAULT = 200, WIDTH_MIN = 60 };
 enum { COL_WHEN = 19, COL_SEV = 3, COL_COUNT = 6, MSG_MIN = 20 };
 
 bool summary_wants_colour(FILE *out)
