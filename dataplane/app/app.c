@@ -13,10 +13,13 @@
 
 enum {
     WAIT_MAX = 1024,            /* bytes that a probe may ask to see */
-    TRIES = 4,                  /* slices of a direction that are tried as a beginning: after a
-                                   SOCKS greeting or so the real protocol begins */
-    TRIES_MIDSTREAM = 12,       /* the flow may have been picked up inside a body */
-    DEPTH_MAX = 4               /* tunnels in tunnels */
+    SMALL = 64,                 /* bytes: a greeting's slice, or a piece of one */
+    TRY_SMALL = 1, TRY = 4,     /* what a slice that is no beginning costs */
+    TRIES = 4 * TRY,            /* per direction: after a SOCKS greeting or so the real protocol begins */
+    TRIES_MIDSTREAM = 12 * TRY, /* the flow may have been picked up inside a body */
+    TRIES_DATAGRAMS = 4,        /* after which a flow counts as unknown, though it is still looked at */
+    DEPTH_MAX = 200,            /* tunnels after or in tunnels, of a flow */
+    NEST_MAX = 4                /* of those, begun in one slice */
 };
 
 struct waiting { uint8_t *bytes[2]; uint16_t n[2]; };
@@ -138,6 +141,8 @@ static bool claim(struct app *a, struct flow *f, enum app_proto proto)
         f->app_base = f->app;
     a->n.flows[proto]++;
     memset(u, 0, sizeof *u);
+    if (proto == APP_HTTP)
+        u->http1.next_id = f->tx_count;     /* rules know transactions of a flow by it */
     if (http2 != NULL) {
         http2_open(http2);
         u->http2 = http2;
@@ -147,17 +152,22 @@ static bool claim(struct app *a, struct flow *f, enum app_proto proto)
 
 /* ---- recognition of a stream ---- */
 
+static bool is_dns_port(const struct flow *f)
+{
+    return f->server_port == 53 || f->client_port == 53;
+}
+
 struct guess { enum app_probe answer; enum app_proto proto; enum starttls_proto starttls; };
 
 /* The first protocol that says yes; else MORE if any might. */
-static struct guess probe_all(enum dir dir, struct span first)
+static struct guess probe_all(enum dir dir, struct span first, bool dns_likely)
 {
     struct guess g = { PROBE_NO, APP_UNKNOWN, STARTTLS_NONE };
     const struct { enum app_probe answer; enum app_proto proto; } asked[] = {
         { tls_probe(dir, first), APP_TLS },
         { dir == TO_SERVER ? http2_probe(first) : PROBE_NO, APP_HTTP2 },     /* its preface would pass as a request */
         { http1_probe(dir, first), APP_HTTP },
-        { dns_tcp_probe(dir, first), APP_DNS },
+        { dns_tcp_probe(dir, first, dns_likely), APP_DNS },
     };
     bool maybe = false;
     for (unsigned i = 0; i < sizeof asked / sizeof asked[0]; i++) {
@@ -223,7 +233,7 @@ static void begin(struct app *a, struct flow *f, enum dir dir, struct span bytes
     pool_give(a->out.pool, w.bytes[1]);
 }
 
-static void no_luck(struct app *a, struct flow *f, enum dir dir)
+static void no_luck(struct app *a, struct flow *f, enum dir dir, size_t n)
 {
     unsigned tries = f->flags & FLOW_MIDSTREAM ? TRIES_MIDSTREAM : TRIES;
     union parser *u = parser_of(a, f);
@@ -232,10 +242,19 @@ static void no_luck(struct app *a, struct flow *f, enum dir dir)
         u->waiting.bytes[dir] = NULL;
         u->waiting.n[dir] = 0;
     }
-    if (f->app_tries[dir] < 255)
-        f->app_tries[dir]++;
+    unsigned cost = f->app_tries[dir] + (n < SMALL ? TRY_SMALL : TRY);
+    f->app_tries[dir] = (uint8_t)(cost < UINT8_MAX ? cost : UINT8_MAX);
     if (f->app_tries[dir] >= tries && (f->app_tries[!dir] > 0 || f->app_tries[dir] >= 4 * tries))
         give_up(a, f);
+}
+
+/* Empty lines before a request are nobody's beginning, and servers forgive any number of them. */
+static bool only_line_ends(struct span s)
+{
+    size_t n = 0;
+    while (n < s.n && (s.p[n] == '\r' || s.p[n] == '\n'))
+        n++;
+    return n == s.n;
 }
 
 static void recognise(struct app *a, struct flow *f, enum dir dir, struct span bytes)
@@ -249,11 +268,19 @@ static void recognise(struct app *a, struct flow *f, enum dir dir, struct span b
         memcpy(joined + w->n[dir], part.p, part.n);
         first = (struct span){ joined, w->n[dir] + part.n };
     }
-    struct guess g = probe_all(flow_app_dir(f, dir), first);
+    bool dns_likely = is_dns_port(f);
+    struct guess g = probe_all(flow_app_dir(f, dir), first, dns_likely);
+    if (g.answer == PROBE_NO && first.p != bytes.p) {   /* what waited was a greeting, and this is not */
+        no_luck(a, f, dir, first.n - bytes.n);
+        if (f->flags & FLOW_QUIET)
+            return;
+        first = bytes;
+        g = probe_all(flow_app_dir(f, dir), first, dns_likely);
+    }
     /* picked up in the middle, perhaps by the server's bytes */
     if (g.answer == PROBE_NO && (f->flags & FLOW_MIDSTREAM) && f->app_base == APP_UNKNOWN &&
         !(f->flags & FLOW_REVERSED)) {
-        struct guess other = probe_all((enum dir)!dir, first);
+        struct guess other = probe_all((enum dir)!dir, first, dns_likely);
         if (other.answer == PROBE_YES) {
             g = other;
             f->flags |= FLOW_REVERSED;
@@ -261,8 +288,10 @@ static void recognise(struct app *a, struct flow *f, enum dir dir, struct span b
     }
     if (g.answer == PROBE_YES)
         begin(a, f, dir, bytes, &g);
+    else if (g.answer == PROBE_MORE && first.n > SMALL && only_line_ends(first))
+        drop_waiting(a, f);
     else if (g.answer == PROBE_NO || !wait_for_more(a, f, dir, bytes))
-        no_luck(a, f, dir);
+        no_luck(a, f, dir, bytes.n);
 }
 
 /* ---- streams ---- */
@@ -277,13 +306,14 @@ static void feed_all(struct app *a, struct flow *f, enum dir dir, struct span by
         struct app_result r = feed(a, f, dir, bytes);
         if (r.status == APP_MORE)
             return;
-        if (r.status != APP_TUNNEL || ++f->app_depth > DEPTH_MAX) {
+        if (r.status != APP_TUNNEL || ++f->app_depth > DEPTH_MAX || ++a->nested > NEST_MAX) {
             quiet(a, f);
             return;
         }
         close_parser(a, f);     /* the inside is another flow's worth of recognition */
         f->app = APP_UNKNOWN;
         f->app_tries[0] = f->app_tries[1] = 0;
+        f->detect.pass_tx = 0;  /* who was let through is not inside */
         f->flags = (uint16_t)((f->flags | FLOW_TUNNEL) & ~FLOW_APP_TOLD);
         a->n.tunnels++;
         bytes = span_sub(bytes, r.used, bytes.n);
@@ -292,6 +322,7 @@ static void feed_all(struct app *a, struct flow *f, enum dir dir, struct span by
 
 void app_tcp(struct app *a, struct flow *f, enum dir dir, struct span bytes)
 {
+    a->nested = 0;
     feed_all(a, f, dir, bytes);
 }
 
@@ -302,7 +333,7 @@ void app_gap(struct app *a, struct flow *f, enum dir dir, uint64_t n)
     switch (f->app) {
     case APP_UNKNOWN:
         if (u != NULL)
-            no_luck(a, f, dir);
+            no_luck(a, f, dir, SMALL);
         f->flags |= FLOW_MIDSTREAM;     /* what comes next may be the middle of anything */
         break;
     case APP_HTTP:  http1_gap(&u->http1, seen, n, &a->out); break;
@@ -329,9 +360,13 @@ void app_shed(struct app *a, struct flow *f)
 {
     if (f->app_slot == SLAB_NONE)
         return;
-    bool learnt = f->app == APP_TLS || f->app == APP_QUIC;
-    close_parser(a, f);
     a->n.shed++;
+    if (f->app == APP_QUIC) {   /* what stays knows the next connection when it sees one */
+        quic_close(&parser_of(a, f)->quic, &a->out);
+        return;
+    }
+    bool learnt = f->app == APP_TLS;
+    close_parser(a, f);
     if (learnt) {
         f->flags |= FLOW_QUIET;
     } else {
@@ -348,39 +383,50 @@ void app_flow_closed(struct app *a, struct flow *f)
 
 /* ---- datagrams ---- */
 
-static bool is_dns_port(const struct flow *f)
-{
-    return f->server_port == 53 || f->client_port == 53;
-}
-
-static void recognise_datagram(struct app *a, struct flow *f, enum dir dir, struct span d)
+static bool is_dns(const struct flow *f, struct span d)
 {
     enum { NETBIOS = 137 };
-    if (f->server_port != NETBIOS && dns_udp_probe(d, is_dns_port(f)) == PROBE_YES) {
+    return f->server_port != NETBIOS && dns_udp_probe(d, is_dns_port(f)) == PROBE_YES;
+}
+
+/* A server passes over datagrams that it does not understand, so any number of them may stand before
+ * the first that matters: a flow is never given up. */
+static void recognise_datagram(struct app *a, struct flow *f, enum dir dir, struct span d)
+{
+    if (is_dns(f, d)) {
         f->app = APP_DNS;
         a->n.flows[APP_DNS]++;
     } else if (quic_probe(d) == PROBE_YES && take_parser(a, f)) {
         (void)claim(a, f, APP_QUIC);        /* takes no more memory */
-    } else {
-        if (++f->app_tries[dir] >= TRIES)
-            give_up(a, f);
-        return;
+    } else if (f->app == APP_UNKNOWN && ++f->app_tries[dir] >= TRIES_DATAGRAMS) {
+        f->app = APP_FAILED;
+        a->n.failed++;
     }
-    f->app_base = f->app;
+    if (f->app > APP_FAILED && f->app_base <= APP_FAILED)
+        f->app_base = f->app;
+}
+
+/* For the same reason a datagram of one protocol does not make those that follow its own. */
+static bool changes(const struct flow *f, struct span d)
+{
+    if (f->app == APP_DNS)
+        return !is_dns(f, d) && quic_probe(d) == PROBE_YES;
+    return f->app == APP_QUIC && is_dns_port(f) && is_dns(f, d);
 }
 
 void app_udp(struct app *a, struct flow *f, enum dir dir, struct span datagram)
 {
     if (datagram.n == 0 || (f->flags & FLOW_QUIET))
         return;
-    if (f->app == APP_UNKNOWN)
+    if (changes(f, datagram)) {
+        close_parser(a, f);
+        f->app = APP_UNKNOWN;
+    }
+    if (f->app <= APP_FAILED)
         recognise_datagram(a, f, dir, datagram);
     enum dir seen = flow_app_dir(f, dir);
-    if (f->app == APP_DNS) {
+    if (f->app == APP_DNS)
         dns_udp(datagram, seen, &a->out);
-    } else if (f->app == APP_QUIC) {
-        struct app_result r = quic_feed(&parser_of(a, f)->quic, seen, datagram, &a->out);
-        if (r.status != APP_MORE)
-            quiet(a, f);
-    }
+    else if (f->app == APP_QUIC)
+        quic_feed(&parser_of(a, f)->quic, seen, datagram, &a->out);
 }

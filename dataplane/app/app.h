@@ -17,6 +17,7 @@ struct app {
     struct slab parsers;        /* one for each flow that is being inspected */
     struct app_out out;
     struct app_counters n;
+    unsigned nested;            /* tunnels that began in the slice at hand */
 };
 
 /* Room for `flows` flows under inspection at a time; `out` is copied. -1 when there is none. */

@@ -22,15 +22,21 @@ static inline unsigned opcode_of(const struct header *h) { return h->flags >> 11
 
 /* ---- is it DNS? ---- */
 
-/* A question's name can point nowhere: nothing stands before it. */
+/* A question's name has nothing to point to but a zero in the header. Nobody does that in earnest, but
+ * resolvers read it. */
 static enum app_probe probe_name(struct cursor *c, bool strict)
 {
+    enum { POINTER = 0xc0 };
     for (unsigned wire = 1;;) {
         unsigned len = (unsigned)cur_be(c, 1);
         if (c->bad)
             return PROBE_MORE;
         if (len == 0)
             return PROBE_YES;
+        if (len >= POINTER && !strict) {
+            cur_be(c, 1);
+            return c->bad ? PROBE_MORE : PROBE_YES;
+        }
         wire += 1 + len;
         if (len > 63 || wire > DNS_NAME_MAX)
             return PROBE_NO;

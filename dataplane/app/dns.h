@@ -23,8 +23,9 @@ struct dns_tcp_way {
 /* Zeroed is fresh. */
 struct dns_tcp { struct dns_tcp_way way[2]; };
 
-/* Either end may be heard first; only what stands behind a plausible length prefix counts. */
-enum app_probe dns_tcp_probe(enum dir dir, struct span first);
+/* Either end may be heard first; only what stands behind a plausible length prefix counts. `likely`
+ * as for datagrams. */
+enum app_probe dns_tcp_probe(enum dir dir, struct span first, bool likely);
 
 struct app_result dns_tcp_feed(struct dns_tcp *t, enum dir dir, struct span bytes,
                                struct app_out *out);

@@ -6,7 +6,7 @@
 enum { WAY_LENGTH, WAY_LENGTH_LOW, WAY_BODY, WAY_HOLED, WAY_LOST };
 enum { MESSAGE_MIN = 12, PROBE_ENOUGH = 12 + DNS_NAME_MAX + 4 };
 
-enum app_probe dns_tcp_probe(enum dir dir, struct span first)
+enum app_probe dns_tcp_probe(enum dir dir, struct span first, bool likely)
 {
     (void)dir;
     struct cursor c = cur_over(first);
@@ -14,7 +14,7 @@ enum app_probe dns_tcp_probe(enum dir dir, struct span first)
     if (c.bad)
         return PROBE_MORE;
     struct span beginning = span_sub(cur_rest(&c), 0, whole);
-    enum app_probe p = dns_message_probe(beginning, whole, false);
+    enum app_probe p = dns_message_probe(beginning, whole, likely);
     bool enough = beginning.n == whole || beginning.n >= PROBE_ENOUGH;
     return p == PROBE_MORE && enough ? PROBE_NO : p;
 }
@@ -39,7 +39,7 @@ static uint8_t on_length(struct dns_tcp_way *w, uint16_t length, enum dir dir, s
         return WAY_BODY;
     struct fact f = { .kind = FACT_ANOMALY, .dir = dir, .anomaly = "DNS_TCP_LENGTH" };
     out->fact(out->ctx, &f);
-    return lose(w, out);
+    return length > 0 ? WAY_HOLED : WAY_LENGTH;     /* too short for a message: servers pass over it */
 }
 
 /* Grows as bytes come, not as the length promises: a promise costs an attacker nothing. */

@@ -249,8 +249,11 @@ static void step(const struct http1_step *s, struct cursor *in)
     case SIDE_BODY:
         s->side->state = (uint8_t)on_body(s, in);
         break;
-    case SIDE_CONNECT:
-        s->h->tunnel = true;    /* the client does not wait for the answer */
+    case SIDE_CONNECT:          /* the client does not wait for the answer */
+        if (http1_probe(TO_SERVER, cur_rest(in)) == PROBE_YES)
+            s->side->state = SIDE_START;    /* within or without the tunnel, it is HTTP */
+        else
+            s->h->tunnel = true;
         break;
     case SIDE_LOST:
         cur_take(in, in->left);

@@ -211,8 +211,9 @@ enum http1_side_state http1_on_response(const struct http1_step *s, const struct
         http1_step_odd(s, framing->anomaly);
     if (tx != NULL && tx->connect && !tunnel && s->h->side[TO_SERVER].state == SIDE_CONNECT)
         s->h->side[TO_SERVER].state = SIDE_START;       /* refused: HTTP goes on */
-    if (tunnel) {
-        s->h->tunnel = true;
+    if (tunnel) {       /* unless the client speaks HTTP in it already */
+        s->h->tunnel = resp->status == 101 || s->h->side[TO_SERVER].state == SIDE_CONNECT ||
+                       s->h->side[TO_SERVER].state == SIDE_LOST || tx == NULL || !tx->http.has_request;
         return http1_message_end(s);
     }
     struct http1_owner o = http1_owner_of(s);

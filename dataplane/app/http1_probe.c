@@ -62,10 +62,10 @@ static enum app_probe response_probe(struct span s)
 enum app_probe http1_probe(enum dir dir, struct span s)
 {
     size_t empty = 0;       /* empty lines before the first are to be forgiven: RFC 9112 2.2 */
-    while (empty < s.n && empty < 64 && (s.p[empty] == '\r' || s.p[empty] == '\n'))
+    while (empty < s.n && (s.p[empty] == '\r' || s.p[empty] == '\n'))
         empty++;
     s = span_sub(s, empty, s.n);
     if (s.n == 0)
-        return empty < 64 ? PROBE_MORE : PROBE_NO;
+        return PROBE_MORE;
     return dir == TO_SERVER ? request_probe(s) : response_probe(s);
 }

@@ -131,6 +131,13 @@ static bool is_encoded_scope(struct span segment)
     return npm_find(segment, "%2f") < segment.n || npm_find(segment, "%2F") < segment.n;
 }
 
+/* ".tg%7a", "\\x.tgz" was seen above, "x.tgz/.": no client of npm's writes that, but servers read it. */
+static bool ends_in_disguise(struct span last)
+{
+    struct span end = span_sub(last, last.n > 12 ? last.n - 12 : 0, 12);
+    return span_is(last, ".") || span_find(end, '%') < end.n;
+}
+
 static bool worth_a_look(const struct npm_ask *a, struct span path)
 {
     if (path.n < 2)
@@ -139,6 +146,8 @@ static bool worth_a_look(const struct npm_ask *a, struct span path)
         return true;
     struct span before, last = npm_last_segment(path, &before);
     if (npm_strip_back(&last, ".tgz") || is_hash_len(last.n) || is_encoded_scope(last))
+        return true;
+    if (ends_in_disguise(last))
         return true;
     if (a->sign == SIGN_POSSIBLE && npm_find(path, "npm/") < path.n)
         return true;
@@ -196,6 +205,9 @@ static void read_path(struct npm_ask *a, struct span path)
     if (is_encoded_scope(npm_last_segment(path, &before)))
         a->sign = SIGN_SURE;
     a->path = npm_decode(path, decoded);
+    a->path = npm_tidy(decoded, a->path.n);
+    if (a->path.n < 2)
+        return;
     if (npm_tarball(a))
         return;
     if (a->site == SITE_OTHER || a->site == SITE_REGISTRY || a->site == SITE_NPMMIRROR)

@@ -144,6 +144,42 @@ static int hex(uint8_t c)
     return is_digit(c) ? c - '0' : l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
+static bool is_slash(uint8_t c) { return c == '/' || c == '\\'; }
+
+/* Is any segment empty, or does it begin with a dot? */
+static bool is_tidy(const uint8_t *path, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (path[i] == '\\' || (path[i] == '/' && i + 1 < n && (path[i + 1] == '/' || path[i + 1] == '.')))
+            return false;
+    return true;
+}
+
+struct span npm_tidy(uint8_t *path, size_t n)
+{
+    size_t out = 0;
+    bool rooted = n > 0 && is_slash(path[0]);
+    if (is_tidy(path, n))
+        return (struct span){ path, n };
+    for (size_t i = 0, end; i < n; i = end) {
+        while (i < n && is_slash(path[i]))
+            i++;
+        for (end = i; end < n && !is_slash(path[end]);)
+            end++;
+        size_t len = end - i;
+        bool dots = len == 2 && path[i] == '.' && path[i + 1] == '.';
+        while (dots && out > 0 && path[--out] != '/')
+            ;
+        if (len == 0 || dots || (len == 1 && path[i] == '.'))
+            continue;
+        if (rooted || out > 0)          /* there is room: a slash stood before this segment */
+            path[out++] = '/';
+        memmove(path + out, path + i, len);
+        out += len;
+    }
+    return (struct span){ path, out };
+}
+
 struct span npm_decode(struct span s, uint8_t *out)
 {
     size_t n = 0;

@@ -50,6 +50,10 @@ size_t npm_find_last(struct span s, const char *text);
  * digits stays as it is, and + is a plus. */
 struct span npm_decode(struct span s, uint8_t *out);
 
+/* Resolves . and .. and joins slashes in place, a backslash being one, as servers do (RFC 3986 5.2.4);
+ * a path without any of those is not touched. */
+struct span npm_tidy(uint8_t *path, size_t n);
+
 /* ---- a request that is being read ---- */
 
 enum npm_site {

@@ -5,9 +5,8 @@
 #include "app/tls_session.h"
 
 enum { FIXED_BIT = 0x40, LONG_HEADER = 0x80 };
-/* A hello that has not come whole by then won't come; and packets that no key opens cost more
- * than any others. */
-enum { DATAGRAMS_MAX = 32, FAILURES_MAX = 8 };
+/* A hello that has not come whole by then won't come. */
+enum { DATAGRAMS_MAX = 250 };
 
 enum app_probe quic_probe(struct span datagram)
 {
@@ -120,7 +119,7 @@ static enum app_status on_initial(struct quic *q, const struct quic_packet *p, e
     uint8_t room[QUIC_PACKET_MAX];
     struct span payload, message;
     if (!open_packet(q, p, dir, room, &payload, out))
-        return ++q->failures < FAILURES_MAX ? APP_MORE : APP_LOST;
+        return APP_MORE;        /* nor could the server */
     if (p->version == QUIC_Q050)
         return tell_google(q, dir, payload, out);
     switch (quic_crypto_add(&q->crypto, payload, out, &message)) {
@@ -160,20 +159,55 @@ static enum app_status on_datagram(struct quic *q, enum dir dir, struct span dat
     return status == APP_MORE && ++q->datagrams == DATAGRAMS_MAX ? APP_LOST : status;
 }
 
+/* Which id will the client use from now on? */
+static void on_server(struct quic *q, struct span datagram)
+{
+    struct cursor c = cur_over(datagram);
+    struct quic_packet p = { .scid = SPAN_NONE };
+    quic_packet_next(&c, &p);
+    if (p.scid.n == 0 || p.scid.n > sizeof q->server)
+        return;
+    q->server_len = (uint8_t)p.scid.n;
+    memcpy(q->server, p.scid.p, p.scid.n);
+}
+
+/* All has been told of this connection. Another one begins with an Initial packet to an id that is
+ * neither end's, which that id opens. */
+static void on_later(struct quic *q, enum dir dir, struct span datagram, struct app_out *out)
+{
+    struct cursor c = cur_over(datagram);
+    struct quic_packet p;
+    struct quic next = { 0 };
+    if (!quic_packet_next(&c, &p) || p.type != QUIC_INITIAL ||
+        span_eq(p.dcid, (struct span){ q->dcid, q->dcid_len }) ||
+        span_eq(p.dcid, (struct span){ q->server, q->server_len }))
+        return;
+    next.status = (uint8_t)on_datagram(&next, dir, datagram, out);
+    if (next.has_keys)
+        *q = next;
+}
+
 struct app_result quic_feed(struct quic *q, enum dir dir, struct span datagram,
                             struct app_out *out)
 {
-    bool heard = !q->has_keys || q->client == dir;  /* the server tells nothing we want */
-    if (heard && q->status == APP_MORE) {
+    bool is_long = datagram.n > 0 && (datagram.p[0] & LONG_HEADER) != 0;
+    if (q->has_keys && q->client != dir) {
+        if (is_long)
+            on_server(q, datagram);
+    } else if (q->status == APP_MORE) {
         q->status = (uint8_t)on_datagram(q, dir, datagram, out);
-        if (q->status != APP_MORE)
-            quic_close(q, out);
+    } else if (is_long) {
+        on_later(q, dir, datagram, out);
     }
+    if (q->status != APP_MORE)
+        quic_close(q, out);
     return (struct app_result){ (enum app_status)q->status, datagram.n };
 }
 
 void quic_close(struct quic *q, struct app_out *out)
 {
+    if (q->status == APP_MORE)
+        q->status = APP_LOST;
     if (!q->told && q->version != 0)
         tell(q, q->has_keys ? (enum dir)q->client : TO_SERVER, NULL, SPAN_NONE, out);
     forget(q, out);

@@ -16,7 +16,8 @@ struct quic {
     uint32_t version;               /* of the last long header; 0 before */
     uint32_t keys_version;
     uint8_t dcid[20], dcid_len;
-    uint8_t datagrams, failures;
+    uint8_t server[20], server_len; /* the id that the server gave itself last */
+    uint8_t datagrams;
     uint8_t client;                 /* enum dir; good once has_keys */
     uint8_t status;                 /* enum app_status, of the flow so far */
     bool has_keys, told;
@@ -24,7 +25,9 @@ struct quic {
 
 enum app_probe quic_probe(struct span datagram);
 
-/* One FACT_QUIC when the hello is whole; without `tls` when it was not to be had. */
+/* One FACT_QUIC when the hello is whole; without `tls` when it was not to be had.
+ * The status is that of the connection at hand; another one with the same server may begin after it, on
+ * the same ports, and has a FACT_QUIC of its own. */
 struct app_result quic_feed(struct quic *q, enum dir dir, struct span datagram,
                             struct app_out *out);
 

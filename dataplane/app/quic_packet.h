@@ -21,8 +21,8 @@ uint64_t quic_varint(struct cursor *c);
 struct cursor quic_block(struct cursor *c);
 
 /* Takes the next long-header packet of a datagram (RFC 9000 12.2). False for a short header, an
- * unknown version, a Retry (which has no end of its own) and broken ones; only `version` is set
- * then, to 0 when not even that was there. */
+ * unknown version, a Retry (which has no end of its own) and broken ones; `version` is set then, to 0
+ * when not even that was there, and of a Retry the ids. */
 bool quic_packet_next(struct cursor *datagram, struct quic_packet *p);
 
 #endif

@@ -42,12 +42,14 @@ static bool going(const struct tls *t, const struct tls_side *side)
 
 /* ---- handshake messages, gathered over records ---- */
 
-/* Handshake bytes that may hold something new: all of a server's, a client's up to its hello. */
+/* Handshake bytes that may hold something new: all of a server's, a client's up to its hello, and the
+ * hello that a server asked for again, which stands behind a ChangeCipherSpec. */
 static bool wanted(const struct tls *t, enum dir dir)
 {
     const struct tls_side *side = &t->side[dir];
-    bool heard = dir == tls_client_dir(t) && t->store != NULL && t->store->s.has_client;
-    return side->type == REC_HANDSHAKE && side->sealed == 0 && !heard;
+    bool client = dir == tls_client_dir(t), again = client && (t->flags & TLS_RETRY);
+    bool heard = client && t->store != NULL && t->store->s.has_client;
+    return side->type == REC_HANDSHAKE && (again || (side->sealed == 0 && !heard));
 }
 
 /* Keeps what of `in` is needed to have `want` bytes together. */

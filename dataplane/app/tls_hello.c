@@ -12,15 +12,20 @@ static const char *const ech_public_names[] = {
     "tls-outer.browserleaks.com",
 };
 
-/* Only the first name counts: the list may not repeat a type, and host is the only type. */
+/* The first host name counts: the list may not repeat a type. Host is the only type there is, but some
+ * servers step over others. */
 static void on_server_name(struct cursor ext, struct client_hello *h)
 {
     h->has_sni = true;
     struct cursor list = cur_block(&ext, 2);
-    uint64_t type = cur_be(&list, 1);
-    struct cursor host = cur_block(&list, 2);
-    if (!host.bad && type == 0)
-        h->sni = cur_rest(&host);
+    while (list.left > 0) {
+        uint64_t type = cur_be(&list, 1);
+        struct cursor name = cur_block(&list, 2);
+        if (!name.bad && type == 0) {
+            h->sni = cur_rest(&name);
+            return;
+        }
+    }
 }
 
 /* The protocol names, if every one lies within the list. */

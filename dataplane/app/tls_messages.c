@@ -64,9 +64,12 @@ static const char *on_client(struct tls *t, enum dir dir, const struct client_he
                              struct app_out *out)
 {
     flip_to(t, dir == TO_CLIENT);
-    if (!need_store(t, out) || t->store->s.has_client)
-        return NULL;                /* after a retry the first hello is the one that counts */
+    if (!need_store(t, out))
+        return NULL;
     struct tls_store *store = t->store;
+    bool renamed = (t->flags & TLS_RETRY) && !tls_session_same_name(&store->s, h);
+    if (store->s.has_client && !renamed)
+        return NULL;                /* after a retry the first hello counts, unless it hid the name */
     if (h->session_id.n <= sizeof store->id) {
         store->id_len = (uint8_t)h->session_id.n;
         memcpy(store->id, h->session_id.p, h->session_id.n);

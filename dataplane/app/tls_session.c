@@ -107,6 +107,19 @@ void tls_session_client(struct tls_session *s, const struct client_hello *h, str
         s->ja4 = text_of(p, JA4_LEN);
 }
 
+bool tls_session_same_name(const struct tls_session *s, const struct client_hello *h)
+{
+    struct span sni = h->sni;
+    if (sni.n > 1 && sni.p[sni.n - 1] == '.')
+        sni.n--;
+    if (sni.n != s->sni.n)
+        return false;
+    for (size_t i = 0; i < sni.n; i++)
+        if (ascii_lower(sni.p[i]) != s->sni.p[i])
+            return false;
+    return true;
+}
+
 void tls_session_server(struct tls_session *s, const struct server_hello *h, struct arena *a,
                         struct app_out *out)
 {

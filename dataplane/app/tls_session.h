@@ -11,6 +11,8 @@ void tls_session_init(struct tls_session *s, bool is_quic);
 /* Each fills its part of the session. A text that finds no memory stays empty, and is counted. */
 void tls_session_client(struct tls_session *s, const struct client_hello *h, struct arena *a,
                         struct app_out *out);
+/* Does the hello ask for the host that the session knows? */
+bool tls_session_same_name(const struct tls_session *s, const struct client_hello *h);
 void tls_session_server(struct tls_session *s, const struct server_hello *h, struct arena *a,
                         struct app_out *out);
 

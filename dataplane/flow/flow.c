@@ -166,12 +166,20 @@ static void half_take(struct flow_table *t, struct flow *f)
     t->half_n--;
 }
 
+/* A client's RST alone may be a decoy that never reached the server: the connection might go on. */
+static bool surely_closed(const struct flow *f)
+{
+    bool fins = (f->flags & FLOW_FIN_CLIENT) && (f->flags & FLOW_FIN_SERVER);
+    return f->state == STATE_CLOSED && (fins || f->tcp_flags[TO_CLIENT] & TH_RST);
+}
+
 static uint64_t idle_ns(const struct flow_table *t, const struct flow *f)
 {
     uint32_t s = f->proto == IPPROTO_UDP    ? t->cfg->udp_s
                  : f->proto != IPPROTO_TCP  ? t->cfg->icmp_s
                  : f->state == STATE_NEW     ? t->cfg->tcp_new_s
-                 : f->state == STATE_CLOSED  ? t->cfg->tcp_closed_s
+                 : surely_closed(f)          ? t->cfg->tcp_closed_s
+                 : f->state == STATE_CLOSED  ? t->cfg->tcp_new_s
                                             : t->cfg->tcp_established_s;
     return (uint64_t)s * NS;
 }

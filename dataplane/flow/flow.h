@@ -27,6 +27,7 @@ enum {  /* flow flags */
     FLOW_REVERSED = 8192,       /* its contents show that client and server were guessed wrongly:
                                    events and rules see it the right way round */
     FLOW_APP_TOLD = 16384,      /* rules of the protocol's name alone have been asked */
+    FLOW_RE_SYN = 32768,        /* a SYN came in a connection that stood: `re_syn` */
 };
 
 /* One direction of a TCP connection; see reasm/. Sequence numbers compare modulo 2^32. */
@@ -76,7 +77,7 @@ struct flow {
     uint8_t app_tries[2], app_depth, ip_version;
     uint16_t classified;        /* nDPI's protocol number, 0: none */
     uint32_t app_slot, classify_slot, tx_count;
-    uint32_t re_syn;            /* sequence number of a SYN that may begin a new connection */
+    uint32_t re_syn;            /* sequence number of a SYN that may begin a new connection, or be a decoy */
     struct stream stream[2];
     struct detect_flow detect;
 };

@@ -63,10 +63,19 @@ static void check_hole(struct tcp *t, struct flow *f, enum dir dir, uint32_t now
         skip_hole(t, f, dir);
 }
 
-static void finish(struct tcp *t, struct flow *f, enum dir dir)
+/* A FIN counts once the other end has acknowledged it: a decoy that dies on its way must not cut a
+ * request in two. Bytes that were handed on from behind it show that it was one. */
+static void finish(struct tcp *t, struct flow *f, enum dir dir, bool flow_ends)
 {
     struct stream *s = &f->stream[dir];
-    if (!s->fin || s->ended || ahead(s->next, s->fin_seq) < 0)
+    int32_t beyond = ahead(s->next, s->fin_seq);
+    if (!s->fin || s->ended || beyond < 0)
+        return;
+    if (beyond > 0) {
+        s->fin = false;
+        return;
+    }
+    if (!flow_ends && !(s->acks && ahead(s->acked, s->fin_seq) > 0))
         return;
     s->ended = true;
     if (!(f->flags & FLOW_QUIET))
@@ -174,18 +183,29 @@ static void note_ack(struct flow *f, const struct packet *p)
         o->edge = p->ack + win;
 }
 
+/* Both ends said goodbye, or the one that was spoken to refused: another SYN begins anew at once. */
+static bool is_over(const struct flow *f, enum dir dir)
+{
+    bool fins = (f->flags & FLOW_FIN_CLIENT) && (f->flags & FLOW_FIN_SERVER);
+    return f->state == STATE_CLOSED && (fins || f->tcp_flags[!dir] & TH_RST || f->flags & FLOW_QUIET);
+}
+
+/* Whoever sends packets that die before they reach the server can send a SYN at any time. So in a
+ * connection that stands, and beside a SYN whose data may have been taken, it is only remembered. */
 static void on_syn(struct tcp *t, struct flow *f, const struct packet *p)
 {
-    if (f->state == STATE_CLOSED) {
+    struct stream *s = &f->stream[p->dir];
+    bool stands = f->state != STATE_NEW || (s->known && !s->unsure);
+    if (is_over(f, p->dir)) {
         flow_restart(t->flows, f, p);
-    } else if (f->state == STATE_ESTABLISHED) {
-        f->re_syn = p->seq;             /* believed when the server answers it */
+    } else if (s->known && f->state == STATE_NEW && s->next == p->seq + 1) {
+        return;                         /* sent again */
+    } else if (stands || s->on_syn) {
+        f->re_syn = p->seq;
+        f->flags |= FLOW_RE_SYN;
         return;
     }
-    enum dir dir = flow_dir(f, p);
-    struct stream *s = &f->stream[dir];
-    if (s->known && s->next == p->seq + 1)
-        return;                         /* sent again */
+    s = &f->stream[flow_dir(f, p)];
     segment_drop_all(s, t->pool);
     if (!s->known)
         t->n.sessions++;
@@ -209,27 +229,45 @@ static void settle_syn_data(struct tcp *t, struct flow *f, enum dir dir, bool ta
         segment_drop_all(s, t->pool);
 }
 
+/* A server answers a SYN in a connection that stands only when it takes it for a new one
+ * (RFC 5961 4); else the answer is its old one, seen again. */
+static bool answers_new(const struct flow *f, const struct packet *p)
+{
+    const struct stream *s = &f->stream[p->dir], *o = &f->stream[!p->dir];
+    bool again = s->known && p->seq + 1 == s->next && o->acks && p->ack == o->acked;
+    return (f->flags & FLOW_RE_SYN) && (f->state != STATE_NEW || !o->unsure) && !again;
+}
+
+/* Of several SYNs, the answer says which one counts. */
+static void confirm_syn(struct tcp *t, struct flow *f, enum dir dir, const struct packet *p)
+{
+    struct stream *s = &f->stream[dir];
+    uint32_t taken = p->ack - s->next;
+    bool other = (f->flags & FLOW_RE_SYN) && p->ack == f->re_syn + 1;
+    if (s->on_syn && !other && (taken == 0 || taken == s->held)) {
+        settle_syn_data(t, f, dir, taken > 0);
+    } else if (!s->known || s->unsure) {
+        settle_syn_data(t, f, dir, false);
+        s->known = true;
+        s->next = p->ack;
+    }
+    s->unsure = false;
+}
+
 static void on_syn_ack(struct tcp *t, struct flow *f, const struct packet *p)
 {
-    bool answers_new = f->re_syn != 0 && p->ack == f->re_syn + 1;
-    if (f->state == STATE_CLOSED || (f->state == STATE_ESTABLISHED && answers_new))
+    if (f->state == STATE_CLOSED || answers_new(f, p))
         flow_restart(t->flows, f, p);
     else if (f->state == STATE_ESTABLISHED)
         return;
     enum dir dir = flow_dir(f, p);
-    struct stream *s = &f->stream[dir], *o = &f->stream[!dir];
+    struct stream *s = &f->stream[dir];
     if (!s->known || s->held == 0) {
         s->known = true;
         s->next = p->seq + 1;
         s->wscale = p->wscale;
     }
-    if (!o->known || (o->held == 0 && f->bytes[dir] == 0)) {
-        o->known = true;
-        o->next = p->ack;
-    }
-    o->unsure = false;
-    if (o->on_syn)
-        settle_syn_data(t, f, !dir, ahead(p->ack, o->next) > 0);
+    confirm_syn(t, f, !dir, p);
 }
 
 static void on_rst(struct tcp *t, struct flow *f, const struct packet *p)
@@ -293,11 +331,20 @@ static void on_data(struct tcp *t, struct flow *f, const struct packet *p)
     data_packet(t, f, p);
 }
 
+/* Where only the client's packets are captured nobody confirms its SYN but itself. */
+static void confirm_unseen(struct tcp *t, struct flow *f, const struct packet *p)
+{
+    if (f->pkts[!p->dir] == 0 && p->seq == f->re_syn + 1 && !(p->tcp_flags & (TH_SYN | TH_RST)))
+        flow_restart(t->flows, f, p);
+}
+
 void tcp_packet(struct tcp *t, const struct packet *p)
 {
     struct flow *f = p->flow;
     uint8_t flags = p->tcp_flags;
 
+    if (f->flags & FLOW_RE_SYN && f->state != STATE_NEW)
+        confirm_unseen(t, f, p);
     if (flags & TH_SYN) {
         if (flags & TH_ACK)
             on_syn_ack(t, f, p);
@@ -337,7 +384,8 @@ void tcp_packet(struct tcp *t, const struct packet *p)
         on_fin(t, f, p);
     check_hole(t, f, p->dir, ms_of(p));
     check_hole(t, f, !p->dir, ms_of(p));
-    finish(t, f, p->dir);
+    finish(t, f, p->dir, false);
+    finish(t, f, !p->dir, false);
 }
 
 void tcp_quiet(struct tcp *t, struct flow *f)
@@ -358,7 +406,7 @@ void tcp_shed(struct tcp *t, struct flow *f)
 void tcp_close(struct tcp *t, struct flow *f)
 {
     tcp_shed(t, f);
-    finish(t, f, TO_SERVER);
-    finish(t, f, TO_CLIENT);
+    finish(t, f, TO_SERVER, true);
+    finish(t, f, TO_CLIENT, true);
     tcp_quiet(t, f);
 }

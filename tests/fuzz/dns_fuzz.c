@@ -81,7 +81,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     one_message(s);
     if (dns_udp_probe(s, false) == PROBE_YES)
         claim(dns_udp_probe(s, true) == PROBE_YES);
-    dns_tcp_probe(TO_SERVER, s);
+    dns_tcp_probe(TO_SERVER, s, false);
+    dns_tcp_probe(TO_SERVER, s, true);
     struct sum whole = one_stream(pool, s, n + 1), cut = one_stream(pool, s, 1 + n % 7);
     claim(whole.facts == cut.facts && whole.text == cut.text);
     return 0;
