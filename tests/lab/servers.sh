@@ -61,7 +61,7 @@ END
     wait_tcp $GOOD 443
 }
 
-serve_proxy() { in_server python3 "$here/proxy.py" $PROXY 3128 & wait_tcp $PROXY 3128; }
+serve_proxy() { in_server python3 "$here/proxy.py" $PROXY 3128 2> "$work/proxy.log" & wait_tcp $PROXY 3128; }
 
 serve_registry() {
     local dir=$work/registry
