@@ -29,7 +29,7 @@ FUZZ    := $(wildcard tests/fuzz/*_fuzz.c)
 BENCH   := $(wildcard tests/bench/*_bench.c)
 
 # How make is run for what a target needs built: on all cores, unless the caller chose.
-BUILD_IN = $(MAKE) --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+BUILD_IN = $(MAKE) -s --no-print-directory $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
 
 obj      = $(patsubst %.c,$(BUILD)/$(1)/%.o,$(2))
 
@@ -98,8 +98,8 @@ FUZZERS  := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzzers/%,$(FUZZ))
 # sanitizers, each fuzz target over its corpus, golden captures, the include arrows.
 check:
 	@$(SETUP) run check
-	@$(MAKE) --no-print-directory -q check-programs || echo "building: excised twice, $(words $(TESTS)) unit tests twice," \
-	    "$(words $(FUZZ)) fuzz targets"
+	@$(MAKE) --no-print-directory -q check-programs || echo "building: excised and $(words $(TESTS)) unit tests," \
+	    "optimised and with sanitizers; $(words $(FUZZ)) fuzz targets"
 	@$(BUILD_IN) check-programs
 	@$(MAKE) --no-print-directory check-only
 
@@ -123,11 +123,16 @@ corpus: $(BUILD)/excised-san
 # Each fuzz target for FUZZ_S seconds; `make fuzz FUZZ_S=600 ONLY=http1`.
 FUZZ_S ?= 60
 ONLY   ?=
-fuzz: $(FUZZERS)
-	@tests/run-fuzz $(FUZZ_S) $(filter %/$(ONLY)%,$(FUZZERS))
+fuzz:
+	@$(SETUP) run check
+	@$(BUILD_IN) $(FUZZERS)
+	@tests/run-fuzz $(FUZZ_S) $(filter $(BUILD)/fuzzers/$(ONLY)%,$(FUZZERS))
 
-bench: all $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH))
-	@for b in $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH)); do $$b || exit 1; done
+BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(BENCH))
+bench:
+	@$(SETUP) run
+	@$(BUILD_IN) $(BENCHES)
+	@for b in $(BENCHES); do echo "$$(basename $$b):"; $$b || exit 1; done
 
 # Real clients against the box, in network namespaces; needs root.
 check-box:
@@ -144,15 +149,14 @@ captures:
 golden: all
 	@tests/replay/run $(BUILD) --rewrite
 
-TIDY_SRC := $(filter-out dataplane/io/capture_pcap.c,$(SRC) $(MAINS))
 lint:
 	@$(SETUP) run lint
 	@tools/check-arrows
 	@tools/check-format $(SRC) $(MAINS)
 	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 	    --suppressions-list=.cppcheck --error-exitcode=1 -I. -Idataplane $(SRC) $(MAINS)
-	@printf '%s\n' $(TIDY_SRC) | xargs -P 2 -n 8 clang-tidy --quiet --warnings-as-errors='*' 2>$(BUILD)/tidy.log \
-	    -- -std=c11 $(DEFS) $(INC) || { grep -v 'warnings generated' $(BUILD)/tidy.log; exit 1; }
+	@mkdir -p $(BUILD) && printf '%s\n' $(SRC) $(MAINS) | xargs -P $$(nproc) -n 6 tools/tidy -std=c11 $(DEFS) $(INC) -- \
+	    > $(BUILD)/tidy.log 2>&1 || { grep -v 'warnings* generated' $(BUILD)/tidy.log; exit 1; }
 	@echo "lint: arrows, format, cppcheck and clang-tidy are content with $(words $(SRC) $(MAINS)) files"
 
 # ---- installing ----
@@ -173,7 +177,7 @@ help:
 	@echo "make run             inspect the bundled capture (FILE=x.pcap another, IFACE=eth1 live)"
 	@echo "make check           unit, fuzz-corpus and golden tests, under both sanitizers"
 	@echo "make check-box       real clients in network namespaces (root)"
-	@echo "make lint            include arrows, clang-format, clang-tidy, cppcheck"
+	@echo "make lint            include arrows, line form, cppcheck, clang-tidy"
 	@echo "make fuzz            every fuzz target for FUZZ_S=60 seconds (ONLY=name)"
 	@echo "make corpus CORPUS=d every capture in d under the sanitizers, whole, cut and damaged"
 	@echo "make bench           what each stage costs"

@@ -11,19 +11,24 @@
 
 enum { TOLD_MAX = 5 };          /* refusals that are named without -v */
 
-/* The shipped rules: beside the program when it runs from the tree, else where they are installed. */
+/* The shipped rules: beside the program when it runs from the tree, under its own prefix when it is
+ * installed, wherever that was put; else where it was meant to be installed. */
 static const char *shipped_rules(char *room, size_t n)
 {
+    static const char *const places[] = { "/rules/std", "/share/excise/rules" };
     ssize_t len = readlink("/proc/self/exe", room, n - 32);
-    if (len > 0) {
-        room[len] = '\0';
-        for (int up = 0; up < 2; up++) {
-            char *slash = strrchr(room, '/');
-            if (slash == NULL)
-                break;
-            *slash = '\0';
-        }
-        strcat(room, "/rules/std");
+    if (len <= 0)
+        return EXCISE_RULES;
+    room[len] = '\0';
+    for (int up = 0; up < 2; up++) {
+        char *slash = strrchr(room, '/');
+        if (slash == NULL)
+            return EXCISE_RULES;
+        *slash = '\0';
+    }
+    char *end = room + strlen(room);
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        strcpy(end, places[i]);
         if (access(room, R_OK) == 0)
             return room;
     }

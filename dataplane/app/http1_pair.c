@@ -1,6 +1,7 @@
 /* Requests wait in a list for their responses; the first that has none is the one a response answers. */
 #include "app/http1_pair.h"
 
+#include <assert.h>
 static void tell(const struct http1_step *s, enum fact_kind kind, const struct http_tx *tx)
 {
     struct fact f = { .kind = kind, .dir = s->dir, .http = tx };
@@ -24,6 +25,7 @@ static void unlist(struct http1 *h, struct http1_tx *tx)
 {
     struct http1_tx **at = &h->first, *before = NULL;
     while (*at != tx) {
+        assert(*at != NULL);
         before = *at;
         at = &before->next;
     }
