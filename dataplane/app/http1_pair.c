@@ -2,6 +2,7 @@
 #include "app/http1_pair.h"
 
 #include <assert.h>
+
 static void tell(const struct http1_step *s, enum fact_kind kind, const struct http_tx *tx)
 {
     struct fact f = { .kind = kind, .dir = s->dir, .http = tx };

@@ -355,7 +355,8 @@ static bool has_flow(const struct packet *p)
 void flow_batch(struct flow_table *t, struct batch *b)
 {
     uint32_t lane[BATCH_MAX];
-    for (unsigned i = 0; i < b->n; i++) {
+    const unsigned n = b->n;
+    for (unsigned i = 0; i < n; i++) {
         struct packet *p = &b->p[i];
         if (!has_flow(p))
             continue;
@@ -363,12 +364,12 @@ void flow_batch(struct flow_table *t, struct batch *b)
         p->hash = hash_packet(t, p, lane[i]);
         __builtin_prefetch(&t->buckets[(uint32_t)p->hash & t->mask]);
     }
-    for (unsigned i = 0; i < b->n; i++) {
+    for (unsigned i = 0; i < n; i++) {
         const struct packet *p = &b->p[i];
         if (has_flow(p))
             __builtin_prefetch(at(t, t->buckets[(uint32_t)p->hash & t->mask]));
     }
-    for (unsigned i = 0; i < b->n; i++) {
+    for (unsigned i = 0; i < n; i++) {
         struct packet *p = &b->p[i];
         tell_time(t, p->ts_ns);
         if (!has_flow(p))

@@ -89,7 +89,7 @@ static void take_packets(struct capture_pcap *c, struct batch *b)
             pcap_dispatch(i->pcap, (int)(BATCH_MAX - b->n), on_packet, (u_char *)c) == PCAP_ERROR)
             lose_iface(c, i);
     }
-    c->turn = (c->turn + 1) % c->n;
+    c->turn = c->turn + 1 < c->n ? c->turn + 1 : 0;
 }
 
 /* An error on a socket is an interface that went down, or for good: libpcap will say which of them,
