@@ -152,12 +152,12 @@ golden: all
 lint:
 	@$(SETUP) run lint
 	@tools/check-arrows
-	@tools/check-format $(SRC) $(MAINS)
+	@tools/check-format $(SRC) $(MAINS) $(wildcard dataplane/*.h dataplane/*/*.h rules/*.h firmware/*.h)
 	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 	    --suppressions-list=.cppcheck --error-exitcode=1 -I. -Idataplane $(SRC) $(MAINS)
 	@mkdir -p $(BUILD) && printf '%s\n' $(SRC) $(MAINS) | xargs -P $$(nproc) -n 6 tools/tidy -std=c11 $(DEFS) $(INC) -- \
 	    > $(BUILD)/tidy.log 2>&1 || { grep -v 'warnings* generated' $(BUILD)/tidy.log; exit 1; }
-	@echo "lint: arrows, format, cppcheck and clang-tidy are content with $(words $(SRC) $(MAINS)) files"
+	@echo "lint: arrows, line form, cppcheck and clang-tidy are content with $(words $(SRC) $(MAINS)) files"
 
 # ---- installing ----
 SHARE := $(DESTDIR)$(PREFIX)/share

@@ -86,7 +86,8 @@ static int expected(const struct setting *s, const char *value, const char *wher
     case SWITCH: return error_set(e, "%s: %s: expected yes or no, found '%s'", where, s->name, value);
     case TEXT:   return error_set(e, "%s: %s: expected at most %zu characters", where, s->name,
                                   s->room - 1);
-    case SIZE:   return error_set(e, "%s: %s: expected a size from %llu to %llu bytes, such as 64MiB, found '%s'",
+    case SIZE:   return error_set(e, "%s: %s: expected a size from %llu to %llu bytes, such as 64MiB, "
+                                  "found '%s'",
                                   where, s->name, (unsigned long long)s->low,
                                   (unsigned long long)s->high, value);
     default:     return error_set(e, "%s: %s: expected a number of %s from %llu to %llu, found '%s'",

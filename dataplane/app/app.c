@@ -165,7 +165,8 @@ static struct guess probe_all(enum dir dir, struct span first, bool dns_likely)
     struct guess g = { PROBE_NO, APP_UNKNOWN, STARTTLS_NONE };
     const struct { enum app_probe answer; enum app_proto proto; } asked[] = {
         { tls_probe(dir, first), APP_TLS },
-        { dir == TO_SERVER ? http2_probe(first) : PROBE_NO, APP_HTTP2 },     /* its preface would pass as a request */
+        /* its preface would pass as a request */
+        { dir == TO_SERVER ? http2_probe(first) : PROBE_NO, APP_HTTP2 },
         { http1_probe(dir, first), APP_HTTP },
         { dns_tcp_probe(dir, first, dns_likely), APP_DNS },
     };

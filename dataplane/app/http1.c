@@ -75,11 +75,13 @@ static __attribute__((noinline)) size_t parse_head(const struct http1_step *s, s
                                       : http1_response_parse(text, cut, &scratch, &m.resp, &framing);
     if (used == 0)
         return 0;
-    enum http1_side_state next = s->dir == TO_SERVER ? http1_on_request(s, span_sub(text, 0, used), scratch.text_len, &m.req, &framing)
-                                               : http1_on_response(s, &m.resp, &framing);
+    enum http1_side_state next = s->dir == TO_SERVER ? http1_on_request(s, span_sub(text, 0, used),
+                                                                        scratch.text_len, &m.req, &framing)
+                                                     : http1_on_response(s, &m.resp, &framing);
     s->side->state = (uint8_t)next;
     if (scratch.text_len > 0)
-        http1_keep_responses(s->h, scratch.text_len, s->out);   /* the scratch goes away before the slice does */
+        /* the scratch goes away before the slice does */
+        http1_keep_responses(s->h, scratch.text_len, s->out);
     return used;
 }
 
@@ -266,7 +268,8 @@ static void step(const struct http1_step *s, struct cursor *in)
 /* Bytes in the middle of a body that nobody wants: most of all traffic. */
 static inline bool only_counted(struct http1_side *side, enum dir dir, size_t n)
 {
-    if (side->state != SIDE_BODY || side->body.gather || side->body.state != BODY_LENGTH || n >= side->body.left)
+    if (side->state != SIDE_BODY || side->body.gather || side->body.state != BODY_LENGTH ||
+        n >= side->body.left)
         return false;
     side->body.left -= n;
     if (side->tx != NULL)

@@ -123,8 +123,9 @@ static void bad_name(struct http_header *h, struct http1_framing *f)
 }
 
 /* The next header line with its folds. False at the empty line (taken; *end) and when no whole line stands. */
-static inline __attribute__((always_inline)) bool take_header(struct cursor *c, struct http1_scratch *s, struct http1_framing *f,
-                               struct http_header *h, bool *end)
+static inline __attribute__((always_inline)) bool take_header(struct cursor *c, struct http1_scratch *s,
+                                                              struct http1_framing *f, struct http_header *h,
+                                                              bool *end)
 {
     struct span line;
     size_t room = c->left;

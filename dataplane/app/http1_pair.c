@@ -101,7 +101,8 @@ void http1_close_lost(const struct http1_step *s, const struct http1_tx *but)
     }
 }
 
-static struct http1_tx *open_request(const struct http1_step *s, struct span text, size_t joined, const struct http_request *req)
+static struct http1_tx *open_request(const struct http1_step *s, struct span text, size_t joined,
+                                     const struct http_request *req)
 {
     struct http1 *h = s->h;
     if (h->side[TO_CLIENT].state == SIDE_LOST)
@@ -131,8 +132,8 @@ static void tell_unkept(const struct http1_step *s, const struct http_request *r
         s->h->forgotten++;
 }
 
-enum http1_side_state http1_on_request(const struct http1_step *s, struct span text, size_t joined, const struct http_request *req,
-                                  const struct http1_framing *framing)
+enum http1_side_state http1_on_request(const struct http1_step *s, struct span text, size_t joined,
+                                       const struct http_request *req, const struct http1_framing *framing)
 {
     bool connect = span_is_nocase(req->method, "CONNECT");
     struct http1_tx *tx = open_request(s, text, joined, req);
@@ -177,14 +178,16 @@ static struct http1_tx *answered(const struct http1_step *s)
     return tx;
 }
 
-/* What follows is no HTTP: RFC 9110 9.3.6 and 15.2.2. A one-sided capture shows CONNECT's answer only by its words. */
+/* What follows is no HTTP: RFC 9110 9.3.6 and 15.2.2. A one-sided capture shows CONNECT's answer
+ * only by its words. */
 static bool opens_tunnel(const struct http1_tx *tx, const struct http_response *resp)
 {
     if (resp->status == 101)
         return true;
     if (resp->status < 200 || resp->status > 299)
         return false;
-    return tx != NULL && tx->http.has_request ? tx->connect : span_is_nocase(resp->reason, "Connection established");
+    return tx != NULL && tx->http.has_request ? tx->connect
+                                              : span_is_nocase(resp->reason, "Connection established");
 }
 
 static bool has_no_body(const struct http1_tx *tx, const struct http_response *resp)

@@ -21,7 +21,8 @@ static bool common(struct span method)
 /* "HTTP/1.1" and the like at the end of a line. */
 static bool ends_in_protocol(struct span line)
 {
-    while (line.n > 0 && (line.p[line.n - 1] == '\r' || line.p[line.n - 1] == ' ' || line.p[line.n - 1] == '\t'))
+    while (line.n > 0 &&
+           (line.p[line.n - 1] == '\r' || line.p[line.n - 1] == ' ' || line.p[line.n - 1] == '\t'))
         line.n--;
     struct span last = span_sub(line, line.n >= 8 ? line.n - 8 : line.n, 8);
     return last.n == 8 && line.n > 9 && span_is_nocase(span_sub(last, 0, 5), "HTTP/") &&
@@ -38,7 +39,8 @@ static enum app_probe request_probe(struct span s)
     if (n == 0 || (s.p[n] != ' ' && s.p[n] != '\t'))
         return PROBE_NO;
     struct span method = span_sub(s, 0, n), target = span_trim(span_sub(s, n, s.n));
-    if (common(method) && (span_starts(target, "/") || span_starts(target, "http://") || span_starts(target, "https://")))
+    if (common(method) &&
+        (span_starts(target, "/") || span_starts(target, "http://") || span_starts(target, "https://")))
         return PROBE_YES;
     struct span line = span_sub(s, 0, span_find(s, '\n'));
     for (size_t i = n; i < line.n && i < HTTP1_PROBE_MAX; i++)

@@ -26,21 +26,22 @@ static inline void move_span(struct move *m, struct span *s)
 
 static void move_request(struct move *m, struct http_request *r)
 {
-    struct span *const all[] = { &r->line, &r->method, &r->uri, &r->protocol, &r->host, &r->host_raw, &r->user_agent,
-        &r->referer, &r->content_type, &r->accept, &r->x_forwarded_for, &r->cookie, &r->head };
+    struct span *const all[] = { &r->line, &r->method, &r->uri, &r->protocol, &r->host, &r->host_raw,
+        &r->user_agent, &r->referer, &r->content_type, &r->accept, &r->x_forwarded_for, &r->cookie, &r->head };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         move_span(m, all[i]);
 }
 
 static void move_response(struct move *m, struct http_response *r)
 {
-    struct span *const all[] = { &r->line, &r->protocol, &r->status_text, &r->reason, &r->content_type, &r->location,
-        &r->server, &r->content_length, &r->content_range, &r->cookie, &r->head };
+    struct span *const all[] = { &r->line, &r->protocol, &r->status_text, &r->reason, &r->content_type,
+        &r->location, &r->server, &r->content_length, &r->content_range, &r->cookie, &r->head };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         move_span(m, all[i]);
 }
 
-struct http1_tx *http1_tx_request(struct pool *pool, struct span text, size_t joined, const struct http_request *req)
+struct http1_tx *http1_tx_request(struct pool *pool, struct span text, size_t joined,
+                                  const struct http_request *req)
 {
     text = span_sub(text, 0, POOL_MAX - sizeof(struct http1_tx) - HTTP1_JOIN_MAX);
     struct http1_tx *tx = pool_take(pool, sizeof *tx + text.n + joined);

@@ -109,7 +109,8 @@ void http1_set_host(struct http_request *req, struct span authority, struct http
         }
     }
     uint64_t p;
-    req->port = port.n > 1 && port.p[0] == ':' && http1_number(span_sub(port, 1, port.n), &p) && p <= 65535 ? (uint16_t)p : 0;
+    bool sound = port.n > 1 && port.p[0] == ':' && http1_number(span_sub(port, 1, port.n), &p) && p <= 65535;
+    req->port = sound ? (uint16_t)p : 0;
     if (name.n > 1 && name.p[name.n - 1] == '.')
         name.n--;
     req->host_raw = authority;

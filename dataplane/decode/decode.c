@@ -99,7 +99,8 @@ static inline bool common_tcp(struct decode *d, struct packet *p, const uint8_t 
 static inline bool common_udp(struct decode *d, struct packet *p, const uint8_t *udp, uint32_t len)
 {
     enum { IPV6_HEAD = 40 };
-    if (len < UDP_HEAD || be16(udp + 4) != len || udp_port_tunnels(be16(udp)) || udp_port_tunnels(be16(udp + 2)))
+    if (len < UDP_HEAD || be16(udp + 4) != len || udp_port_tunnels(be16(udp)) ||
+        udp_port_tunnels(be16(udp + 2)))
         return false;
     const uint8_t *ip = udp + UDP_HEAD;
     if (len >= UDP_HEAD + IPV6_HEAD && ip[0] >> 4 == 6 &&
@@ -115,7 +116,8 @@ static inline bool common_udp(struct decode *d, struct packet *p, const uint8_t 
 static bool decode_common(struct decode *d, struct packet *p)
 {
     const uint8_t *ip = p->data + ETHER_HEAD, *l4 = ip + IP_HEAD;
-    if (p->linktype != 1 || p->caplen < ETHER_HEAD + IP_HEAD + UDP_HEAD || p->wirelen > p->caplen || d->checksums)
+    if (p->linktype != 1 || p->caplen < ETHER_HEAD + IP_HEAD + UDP_HEAD || p->wirelen > p->caplen ||
+        d->checksums)
         return false;
     uint32_t len = be16(ip + 2);
     if (be32(ip - 2) >> 8 != 0x080045 || (be16(ip + 6) & 0x3fff) != 0 || len > p->caplen - ETHER_HEAD ||
