@@ -16,7 +16,8 @@ struct http1_tx {
 
 /* A transaction with its request, whose text is copied: `text` is the whole head that req points into,
  * apart from `joined` bytes in the parser's scratch. NULL when the pool has no room. */
-struct http1_tx *http1_tx_request(struct pool *pool, struct span text, size_t joined, const struct http_request *req);
+struct http1_tx *http1_tx_request(struct pool *pool, struct span text, size_t joined,
+                                  const struct http_request *req);
 
 /* One whose request was not seen. */
 struct http1_tx *http1_tx_orphan(struct pool *pool);
