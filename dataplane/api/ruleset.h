@@ -145,11 +145,8 @@ struct rs_tail { uint32_t hash, n; struct rs_range rules; };        /* n: bytes 
 struct rs_span { struct addr first, last; struct rs_range rules; };    /* sorted, disjoint */
 struct rs_probe_table { uint32_t table, reserved; struct rs_range rules; };
 
-struct rs_table {
-    struct rs_text name;
-    uint32_t kind, reserved;
-    uint64_t at, n;
-}; /* enum table_kind; in `blobs`: a block of api/table.h */
+/* kind: enum table_kind; at, n: in `blobs`, a block of api/table.h */
+struct rs_table { struct rs_text name; uint32_t kind, reserved; uint64_t at, n; };
 
 struct rs_addr_range { struct addr first, last; };
 struct rs_port_range { uint16_t first, last; };
