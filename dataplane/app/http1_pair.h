@@ -38,7 +38,8 @@ static inline void http1_step_odd(const struct http1_step *s, const char *what)
     http1_odd(&s->side->body, &o, what);
 }
 
-/* A head was parsed; `text` is all of it, `joined` the bytes that stand in the scratch. The answer is the side's next state. */
+/* A head was parsed; `text` is all of it, `joined` the bytes that stand in the scratch. The answer is the
+ * side's next state. */
 enum http1_side_state http1_on_request(const struct http1_step *s, struct span text, size_t joined,
                                        const struct http_request *req, const struct http1_framing *framing);
 enum http1_side_state http1_on_response(const struct http1_step *s, const struct http_response *resp,
