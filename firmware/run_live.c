@@ -12,6 +12,8 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -70,7 +72,15 @@ static int open_captures(struct live *l, struct error *e)
     return 0;
 }
 
-/* Ports are open; the log folder is handed over; then root goes. */
+/* A folder that all may write to, /tmp say, stays its owner's. */
+static bool is_private(const char *dir)
+{
+    struct stat st;
+    return stat(dir, &st) == 0 && (st.st_mode & S_IWOTH) == 0;
+}
+
+/* Ports are open; the log folder is handed over, so that files can be begun anew in it, if the
+ * operator has named one; then root goes. */
 static int open_report(struct live *l, struct error *e)
 {
     const char *dir = l->o->log_dir != NULL ? l->o->log_dir : ".";
@@ -78,7 +88,9 @@ static int open_report(struct live *l, struct error *e)
     if ((l->report = report_open(dir, l->cfg, e)) == NULL)
         return -1;
     snprintf(path, sizeof path, "%s/eve.json", dir);
-    if (privileges_give(l->o->user, dir, e) != 0 || privileges_give(l->o->user, path, e) != 0)
+    if (privileges_give(l->o->user, path, e) != 0)
+        return -1;
+    if (l->o->log_dir != NULL && is_private(dir) && privileges_give(l->o->user, dir, e) != 0)
         return -1;
     return privileges_drop(l->o->user, e);
 }

@@ -9,7 +9,7 @@
 struct capture_backend {
     int (*batch)(struct capture *c, struct batch *b);   /* as capture_batch, less stop and counts */
     const char *(*iface_name)(const struct capture *c, unsigned iface);
-    void (*count)(struct capture *c);                   /* refreshes counters; may be NULL */
+    void (*count)(struct capture *c);                   /* the last look at counters; may be NULL */
     struct capture_progress (*progress)(const struct capture *c);   /* may be NULL */
     void (*close)(struct capture *c);
 };

@@ -8,8 +8,11 @@
 int capture_batch(struct capture *c, struct batch *b)
 {
     b->n = 0;
-    if (capture_stopped(c))
+    if (capture_stopped(c)) {
+        if (c->backend->count != NULL)
+            c->backend->count(c);
         return c->failed ? -1 : 0;
+    }
     int more = c->backend->batch(c, b);
     c->count.packets += b->n;
     for (unsigned i = 0; i < b->n; i++)
@@ -48,10 +51,8 @@ const char *capture_iface_name(const struct capture *c, unsigned iface)
     return c->backend->iface_name(c, iface);
 }
 
-struct capture_counters capture_counters(struct capture *c)
+struct capture_counters capture_counters(const struct capture *c)
 {
-    if (c->backend->count != NULL)
-        c->backend->count(c);
     return c->count;
 }
 

@@ -1,7 +1,8 @@
 #ifndef IO_CAPTURE_H
 #define IO_CAPTURE_H
 /* Where packets come from: capture files or live interfaces, by one interface. One struct capture
- * belongs to one worker; only capture_stop() may be called from elsewhere. */
+ * belongs to one worker; only capture_stop() and capture_counters() may be
+ * called from elsewhere. */
 #include "base/error.h"
 #include "packet.h"
 
@@ -70,8 +71,9 @@ const struct error *capture_error(const struct capture *c);
 /* The name of packet.iface: an interface, or what a pcapng file calls it. NULL without a name. */
 const char *capture_iface_name(const struct capture *c, unsigned iface);
 
-/* Asks the kernel for its drop counts: call it once a second, not once a batch. */
-struct capture_counters capture_counters(struct capture *c);
+/* May be called from another thread. The kernel's drop counts are a second old at most while
+ * capture_batch is being called, and up to date once it has said that the end has come. */
+struct capture_counters capture_counters(const struct capture *c);
 
 struct capture_progress capture_progress(const struct capture *c);
 

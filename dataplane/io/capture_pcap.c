@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 enum { SNAPLEN = 262144, BUFFER_DEFAULT = 32 << 20, RING_WAIT_MS = 10 };
 enum { COPIES_LEN = 1 << 20 };      /* with less than SNAPLEN of it left a batch ends early */
@@ -40,6 +41,7 @@ struct capture_pcap {
     unsigned current;           /* interface whose packets it gets */
     size_t used;
     uint8_t *copies;
+    time_t counted_s;           /* when drops were last asked for */
 };
 
 static void on_packet(u_char *ctx, const struct pcap_pkthdr *h, const u_char *data)
@@ -66,8 +68,37 @@ static void on_packet(u_char *ctx, const struct pcap_pkthdr *h, const u_char *da
         pcap_breakloop(i->pcap);
 }
 
+static void count_drops(struct capture_pcap *c, struct live_iface *i)
+{
+    struct pcap_stat s;
+    if (i->pcap == NULL || pcap_stats(i->pcap, &s) != 0)
+        return;
+    c->base.count.kernel_drops += (uint32_t)(s.ps_drop - i->seen_drops);
+    c->base.count.iface_drops += (uint32_t)(s.ps_ifdrop - i->seen_iface_drops);
+    i->seen_drops = s.ps_drop;
+    i->seen_iface_drops = s.ps_ifdrop;
+}
+
+static void live_count(struct capture *base)
+{
+    struct capture_pcap *c = (struct capture_pcap *)base;
+    for (unsigned k = 0; k < c->n; k++)
+        count_drops(c, &c->ifaces[k]);
+}
+
+/* By the thread that captures, because it may close an interface at any time. */
+static void count_each_second(struct capture_pcap *c)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    if (now.tv_sec != c->counted_s)
+        live_count(&c->base);
+    c->counted_s = now.tv_sec;
+}
+
 static void lose_iface(struct capture_pcap *c, struct live_iface *i)
 {
+    count_drops(c, i);
     c->base.count.lost_ifaces++;
     capture_tell(&c->base, true, "%s: capturing stopped: %s", i->name, pcap_geterr(i->pcap));
     pcap_close(i->pcap);
@@ -112,6 +143,7 @@ static void wait_for_packets(struct capture_pcap *c)
 static int live_batch(struct capture *base, struct batch *b)
 {
     struct capture_pcap *c = (struct capture_pcap *)base;
+    count_each_second(c);
     take_packets(c, b);
     if (b->n == 0 && c->live > 0) {
         wait_for_packets(c);
@@ -124,21 +156,6 @@ static const char *live_iface_name(const struct capture *base, unsigned iface)
 {
     const struct capture_pcap *c = (const struct capture_pcap *)base;
     return iface < c->n ? c->ifaces[iface].name : NULL;
-}
-
-static void live_count(struct capture *base)
-{
-    struct capture_pcap *c = (struct capture_pcap *)base;
-    for (unsigned k = 0; k < c->n; k++) {
-        struct live_iface *i = &c->ifaces[k];
-        struct pcap_stat s;
-        if (i->pcap == NULL || pcap_stats(i->pcap, &s) != 0)
-            continue;
-        base->count.kernel_drops += (uint32_t)(s.ps_drop - i->seen_drops);
-        base->count.iface_drops += (uint32_t)(s.ps_ifdrop - i->seen_iface_drops);
-        i->seen_drops = s.ps_drop;
-        i->seen_iface_drops = s.ps_ifdrop;
-    }
 }
 
 static void live_close(struct capture *base)
