@@ -214,7 +214,7 @@ def alerts(folder):
 def run(excised, pcap, rules, out):
     shutil.rmtree(out, ignore_errors=True)
     os.makedirs(out)
-    subprocess.run([excised, "-r", pcap, "-S", rules, "-l", out], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([excised, "-q", "-r", pcap, "-S", rules, "-l", out], check=True, stdout=subprocess.DEVNULL)
     return alerts(out)
 
 
