@@ -14,6 +14,9 @@ struct detect_flow {
     uint8_t asked;          /* detect_flow_due(): 1 << (dir + 2 * established) */
     uint8_t reserved;
 };
-enum { DETECT_PASSED = 1, DETECT_SPILLED = 2 };
+enum {
+    DETECT_PASSED = 1, DETECT_SPILLED = 2,
+    DETECT_PASSED_HELLO = 4     /* by the name in a hello, so until another hello comes */
+};
 
 #endif

@@ -292,7 +292,7 @@ static void recognise(struct app *a, struct flow *f, enum dir dir, struct span b
     else if (g.answer == PROBE_MORE && first.n > SMALL && only_line_ends(first))
         drop_waiting(a, f);
     else if (g.answer == PROBE_NO || !wait_for_more(a, f, dir, bytes))
-        no_luck(a, f, dir, bytes.n);
+        no_luck(a, f, dir, first.n);
 }
 
 /* ---- streams ---- */

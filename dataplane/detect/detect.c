@@ -149,11 +149,18 @@ static void set_scene(struct detect *d, const struct meta *m, const struct fact 
     }
 }
 
+static bool is_passed(const struct detect_flow *df)
+{
+    return (df->flags & (DETECT_PASSED | DETECT_PASSED_HELLO)) != 0;
+}
+
 void detect_fact(struct detect *d, const struct meta *m, struct detect_flow *df, const struct fact *f,
                  detect_hit_fn *hit, void *ctx)
 {
     enum trigger t;
-    if (!trigger_of(f, &t) || !any_rule(d, t) || df->flags & DETECT_PASSED)
+    if (f->kind == FACT_TLS_CLIENT || f->kind == FACT_QUIC)
+        df->flags &= (uint8_t)~DETECT_PASSED_HELLO;
+    if (!trigger_of(f, &t) || !any_rule(d, t) || is_passed(df))
         return;
     set_scene(d, m, f, t, f->dir);
     if (has_tx(&d->scene) && df->pass_tx == f->http->id + 1)
@@ -172,7 +179,7 @@ void detect_flow_start(struct detect *d, const struct meta *m, struct detect_flo
     if (!detect_flow_due(df, m->dir, established))
         return;
     df->asked |= (uint8_t)(1u << (m->dir + 2 * established));
-    if (!any_rule(d, TRIG_FLOW) || df->flags & DETECT_PASSED)
+    if (!any_rule(d, TRIG_FLOW) || is_passed(df))
         return;
     set_scene(d, m, NULL, TRIG_FLOW, m->dir);
     run(&(struct call){ d, df, hit, ctx });
@@ -180,7 +187,7 @@ void detect_flow_start(struct detect *d, const struct meta *m, struct detect_flo
 
 void detect_app(struct detect *d, const struct meta *m, struct detect_flow *df, detect_hit_fn *hit, void *ctx)
 {
-    if (!any_rule(d, TRIG_APP) || df->flags & DETECT_PASSED)
+    if (!any_rule(d, TRIG_APP) || is_passed(df))
         return;
     set_scene(d, m, NULL, TRIG_APP, m->dir);
     run(&(struct call){ d, df, hit, ctx });

@@ -71,6 +71,8 @@ static void let_pass(struct call *c)
     c->d->stats.passed++;
     if (has_tx(s))
         c->df->pass_tx = s->fact->http->id + 1;
+    else if (s->trigger == TRIG_TLS_CLIENT || s->trigger == TRIG_QUIC)
+        c->df->flags |= DETECT_PASSED_HELLO;
     else if (s->trigger != TRIG_DNS && s->trigger != TRIG_DNS_RESPONSE)
         c->df->flags |= DETECT_PASSED;
 }

@@ -31,6 +31,8 @@ alert tls any any -> any any (msg:"sni"; flow:to_server; tls.sni; content:"evil.
 alert quic any any -> any any (msg:"quic"; quic.sni; content:"evil.example"; endswith; sid:5;)
 alert http any any -> any any (msg:"visit"; flow:to_server; http.uri; content:"/visit"; sid:6;)
 pass http any any -> any any (msg:"allowed"; http.host; content:"allowed.example"; sid:7;)
+pass quic any any -> any any (msg:"allowed"; quic.sni; content:"allowed.example"; sid:8;)
+pass tls any any -> any any (msg:"allowed"; tls.sni; content:"allowed.example"; sid:9;)
 """
 GET = b"GET /evil-pkg/-/evil-pkg-1.0.0.tgz HTTP/1.1\r\nHost: registry.npmjs.org\r\nUser-Agent: curl/8\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -359,6 +361,98 @@ def half_a_request_then_silence(t):
     t.answer()
 
 
+def fragments(t, data, size, order=lambda l: l):
+    """A TCP segment as pieces of an IP packet."""
+    t.tcp(0, PSH | ACK, data)
+    when, frame = t.capture.frames.pop()
+    head, body = bytearray(frame[14:34]), frame[34:]
+    pieces = []
+    for at in range(0, len(body), size):
+        part = body[at:at + size]
+        h = bytearray(head)
+        h[2:4] = struct.pack("!H", 20 + len(part))
+        h[4:6] = struct.pack("!H", 0x4242)
+        h[6:8] = struct.pack("!H", at // 8 | (0x2000 if at + size < len(body) else 0))
+        h[10:12] = b"\0\0"
+        h[10:12] = struct.pack("!H", mkpcap.checksum(bytes(h)))
+        pieces.append((when, frame[:14] + bytes(h) + part))
+    t.capture.frames += order(pieces)
+
+
+@case(PKG)
+def in_fragments(t):
+    t.open()
+    fragments(t, GET, 8)
+    t.answer()
+
+
+@case(PKG)
+def in_fragments_backwards_and_twice(t):
+    t.open()
+    fragments(t, GET, 16, lambda l: l[:0:-1] + l)
+    t.answer()
+
+
+@case(PKG)
+def one_vlan_for_each_direction(t):
+    first = len(t.capture.frames)
+    t.whole(GET, [OK])
+    for i in range(first, len(t.capture.frames)):
+        when, f = t.capture.frames[i]
+        vlan = 10 if f[26:30] == ipaddress.ip_address(t.client).packed else 20
+        t.capture.frames[i] = (when, f[:12] + struct.pack("!HH", 0x8100, vlan) + f[12:])
+
+
+@case(PKG)
+def other_window_scale_in_a_decoy_syn(t):
+    scale = b"\1\3\3\7"
+    t.tcp(0, SYN, options=scale)
+    t.tcp(0, SYN, seq=4711)
+    t.tcp(1, SYN | ACK, options=scale)
+    t.tcp(0, ACK)
+    t.ask(GET)
+    t.answer()
+
+
+@case(PKG)
+def urgent_byte_in_the_request(t):
+    t.open()
+    t.tcp(0, PSH | ACK | 32, GET)
+    t.answer()
+
+
+@case(PKG)
+def request_after_the_server_said_goodbye(t):
+    t.open()
+    t.tcp(1, FIN | ACK)
+    t.ask(GET)
+
+
+@case(PKG)
+def request_with_a_fin(t):
+    t.open()
+    t.tcp(0, FIN | PSH | ACK, GET)
+    t.tcp(1, ACK)
+    t.answer()
+
+
+@case(PKG)
+def client_alone_is_seen(t):
+    t.tcp(0, SYN)
+    t.tcp(0, ACK, ack=1)
+    t.tcp(0, PSH | ACK, GET, ack=1)
+
+
+@case(PKG)
+def port_used_again_and_the_client_alone_is_seen(t):
+    t.tcp(0, SYN)
+    t.tcp(0, PSH | ACK, records(hello(b"www.example.org")), ack=1)
+    t.wait(3)
+    t.next[0] = 99000
+    t.tcp(0, SYN)
+    t.tcp(0, PSH | ACK, GET, ack=1)
+
+
 # ---- recognition ----
 
 @case(PKG)
@@ -482,6 +576,32 @@ def same_rule_inside_and_outside_a_tunnel(t):
             [b"HTTP/1.1 200 Connection established\r\n\r\n"], http(b"/visit", b"b.example"), [OK])
 
 
+@case(PKG)
+def connect_answered_after_the_client_went_on(t):
+    t.open()
+    t.ask(http(b"a.example:80", b"a.example", b"CONNECT") + GET[:15])
+    t.answer(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    t.ask(GET[15:])
+    t.answer()
+
+
+@case(PKG)
+def behind_a_request_with_two_lengths(t):
+    t.whole(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc" + GET, [OK * 2])
+
+
+@case(PKG)
+def behind_an_odd_request_on_a_connection(t):
+    t.whole(b"GET / HTTP/1.1\r\n\r\n", [OK], b"\x01\x02 junk\r\n", [b"HTTP/1.1 400 Bad\r\nContent-Length: 0\r\n\r\n"],
+            GET, [OK])
+
+
+@case(PKG, VISIT)
+def head_in_many_slices_with_a_pipelined_end(t):
+    both = http(b"/visit", b"a.example") + GET
+    t.whole(*[both[i:i + 7] for i in range(0, len(both), 7)], [OK * 2])
+
+
 # ---- npm ----
 
 def path(p):
@@ -543,6 +663,13 @@ def name_kept_after_a_retry(t):
     retry = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
     again = b"\2" + block(3, b"\3\3" + retry + b"\0\x13\1\0" + block(2, b"\0\x2b\0\2\3\4\0\x33\0\2\0\x17"))
     t.whole(records(hello()), [records(again)], records(hello()))
+
+
+@case(TLS)
+def pass_ends_with_its_hello(t):
+    retry = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")
+    again = b"\2" + block(3, b"\3\3" + retry + b"\0\x13\1\0" + block(2, b"\0\x2b\0\2\3\4\0\x33\0\2\0\x17"))
+    t.whole(records(hello(b"allowed.example")), [records(again)], records(hello()))
 
 
 @case(TLS)
@@ -631,6 +758,11 @@ def second_quic_connection_of_a_port(t):
     t.udp(1, b"\xc0\0\0\0\1\0\x08" + b"\x55" * 8 + b"\0\x44\0" + bytes(1024))
     t.udp(0, b"\x40" + bytes(100))
     ask_web(t, initial("www.evil.example", b"\6" * 8))
+
+
+@case(QUIC)
+def pass_ends_with_its_quic_connection(t):
+    ask_web(t, initial("allowed.example", b"\7" * 8), initial("www.evil.example", b"\6" * 8))
 
 
 def main():
