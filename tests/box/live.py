@@ -140,6 +140,15 @@ def flows_time_out_on_a_silent_wire(wire, program):
     assert box.end() == 0, box.said()
 
 
+def stats_come_while_it_runs(wire, program):
+    box = Box(wire, program, '-i', 'p1', '--workers', '2', '--set', 'eve.stats=1')
+    many(wire, 'c1', '/r#', 50, 'curl')
+    assert box.soon(lambda e: len(of_kind(e, 'stats')) >= 2, 5), 'no stats events'
+    assert box.end() == 0, box.said()
+    told = [e['stats']['decoder']['pkts'] for e in box.events('stats')]
+    assert told == sorted(told) and told[-1] >= 50 * 10, told
+
+
 def kernel_drops_are_told(wire, program):
     box = Box(wire, program, '-i', 'p1')
     box.send(signal.SIGSTOP)      # the ring of 32 MiB runs over
@@ -212,5 +221,6 @@ def standard_input_is_read(wire, program):
 
 TESTS = [events_arrive_within_two_seconds, privileges_are_dropped, two_interfaces_are_watched,
          two_workers_share_flows_by_both_ends, the_filter_argument_counts, everything_is_flushed_at_the_end,
-         a_hangup_begins_a_new_file, files_rotate_at_their_size, flows_time_out_on_a_silent_wire, kernel_drops_are_told,
+         a_hangup_begins_a_new_file, files_rotate_at_their_size, flows_time_out_on_a_silent_wire,
+         stats_come_while_it_runs, kernel_drops_are_told,
          a_vanished_interface_is_told, a_port_that_goes_down_comes_back, a_wrong_name_is_refused, standard_input_is_read]
