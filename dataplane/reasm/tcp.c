@@ -63,7 +63,7 @@ static void check_hole(struct tcp *t, struct flow *f, enum dir dir, uint32_t now
         skip_hole(t, f, dir);
 }
 
-/* A FIN counts once the other end has acknowledged it: a decoy that dies on its way must not cut a
+/* A client's FIN counts once the server has acknowledged it: a decoy that dies on its way must not cut a
  * request in two. Bytes that were handed on from behind it show that it was one. */
 static void finish(struct tcp *t, struct flow *f, enum dir dir, bool flow_ends)
 {
@@ -75,7 +75,7 @@ static void finish(struct tcp *t, struct flow *f, enum dir dir, bool flow_ends)
         s->fin = false;
         return;
     }
-    if (!flow_ends && !(s->acks && ahead(s->acked, s->fin_seq) > 0))
+    if (dir == TO_SERVER && !flow_ends && !(s->acks && ahead(s->acked, s->fin_seq) > 0))
         return;
     s->ended = true;
     if (!(f->flags & FLOW_QUIET))
