@@ -98,20 +98,20 @@ static uint64_t joined(const char *name, uint64_t all, uint64_t one)
     return all + one;
 }
 
-unsigned run_stats(struct worker *const *workers, unsigned n, struct report *report,
+void run_snapshot(struct worker *w, struct stats_snapshot *s)
+{
+    s->n = worker_stats(w, s->v, STATS_MAX - 2);
+}
+
+unsigned run_stats(const struct stats_snapshot *each, unsigned n, struct report *report,
                    struct stat_value *v)
 {
-    struct stat_value one[STATS_MAX];
-    unsigned count = 0;
-    for (unsigned i = 0; i < n; i++) {
-        unsigned k = worker_stats(workers[i], one, STATS_MAX - 2);
-        for (unsigned j = 0; j < k; j++) {
-            if (i == 0)
-                v[j] = (struct stat_value){ one[j].name, 0 };
-            v[j].value = joined(v[j].name, v[j].value, one[j].value);
-        }
-        count = k;
-    }
+    unsigned count = each[0].n;
+    for (unsigned j = 0; j < count; j++)
+        v[j] = (struct stat_value){ each[0].v[j].name, 0 };
+    for (unsigned i = 0; i < n; i++)
+        for (unsigned j = 0; j < each[i].n && j < count; j++)
+            v[j].value = joined(v[j].name, v[j].value, each[i].v[j].value);
     struct report_counts c = report_counts(report);
     v[count++] = (struct stat_value){ "excise.events.written", c.events };
     v[count++] = (struct stat_value){ "excise.events.lines_lost", c.lines_lost };
@@ -121,7 +121,9 @@ unsigned run_stats(struct worker *const *workers, unsigned n, struct report *rep
 static void conclude(const struct options *o, struct replay *r, struct summary *summary)
 {
     struct stat_value v[STATS_MAX];
-    unsigned n = run_stats(&r->w, 1, r->report, v);
+    struct stats_snapshot now;
+    run_snapshot(r->w, &now);
+    unsigned n = run_stats(&now, 1, r->report, v);
     uint64_t last = r->w->flows.now_ns;
     if (last > 0) {
         record_stats(r->w->events, last, v, n);

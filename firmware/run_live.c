@@ -27,6 +27,10 @@ struct live {
     pthread_t threads[WORKERS_MAX];
     unsigned n, started;
     atomic_uint running;
+    /* Counters belong to their worker: it copies them out when it sees that `asked` has moved. */
+    atomic_uint asked;
+    pthread_mutex_t told;
+    struct stats_snapshot stats[WORKERS_MAX];
     atomic_bool failed;
     struct report *report;
     struct ring *rings[WORKERS_MAX + 1];    /* the last is this thread's, for stats events */
@@ -41,17 +45,33 @@ static uint64_t wall_clock_ns(void)
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
 
+static void publish(struct live *l, unsigned i)
+{
+    struct stats_snapshot now;
+    run_snapshot(l->workers[i], &now);
+    pthread_mutex_lock(&l->told);
+    l->stats[i] = now;
+    pthread_mutex_unlock(&l->told);
+}
+
 static void *work(void *arg)
 {
     struct job *j = arg;
     struct live *l = j->l;
-    struct worker *w = l->workers[j->i];
+    unsigned i = j->i, answered = 0;
+    struct worker *w = l->workers[i];
     free(j);
     int more;
-    while ((more = pipeline_turn(w)) > 0)
+    while ((more = pipeline_turn(w)) > 0) {
         if (w->batch.n == 0)
             pipeline_idle(w, wall_clock_ns());
+        unsigned asked = atomic_load_explicit(&l->asked, memory_order_relaxed);
+        if (asked != answered)
+            publish(l, i);
+        answered = asked;
+    }
     pipeline_finish(w);
+    publish(l, i);
     if (more < 0)
         atomic_store(&l->failed, true);
     atomic_fetch_sub(&l->running, 1);
@@ -130,7 +150,9 @@ static int start(struct live *l, struct error *e)
 static void tell_stats(struct live *l, bool final)
 {
     struct stat_value v[STATS_MAX];
-    unsigned n = run_stats(l->workers, l->n, l->report, v);
+    pthread_mutex_lock(&l->told);
+    unsigned n = run_stats(l->stats, l->n, l->report, v);
+    pthread_mutex_unlock(&l->told);
     record_stats(l->rings[l->n], wall_clock_ns(), v, n);
     if (!final || l->o->quiet)
         return;
@@ -154,8 +176,11 @@ static void wait_for_end(struct live *l, const sigset_t *signals)
             return;
         if (s == SIGHUP)
             report_reopen(l->report);
-        if (s == -1 && errno == EAGAIN && l->cfg->stats_s > 0 && ++seconds % l->cfg->stats_s == 0)
+        if (s != -1 || errno != EAGAIN || l->cfg->stats_s == 0)
+            continue;
+        if (++seconds % l->cfg->stats_s == 0)
             tell_stats(l, false);
+        atomic_fetch_add(&l->asked, 1);     /* what is told is at most a second old */
     }
 }
 
@@ -181,7 +206,8 @@ static void close_all(struct live *l)
 
 int run_live(const struct options *o, const struct config *cfg, const struct ruleset *rs)
 {
-    struct live l = { .o = o, .cfg = cfg };
+    static struct live l;               /* large; there is one run in a process */
+    l = (struct live){ .o = o, .cfg = cfg, .asked = 1, .told = PTHREAD_MUTEX_INITIALIZER };
     struct error e;
     sigset_t signals;
     sigemptyset(&signals);

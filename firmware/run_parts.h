@@ -13,8 +13,12 @@ void run_trouble(void *ctx, bool failure, const char *sentence);
 /* What each worker has reserved, unless -q. */
 void run_print_memory(const struct options *o, const struct worker *w, unsigned workers);
 
-/* Adds the workers' counters up, with the reporter's own; v has room for STATS_MAX. */
-unsigned run_stats(struct worker *const *workers, unsigned n, struct report *report,
+/* A worker's counters at one moment. */
+struct stats_snapshot { struct stat_value v[STATS_MAX]; unsigned n; };
+void run_snapshot(struct worker *w, struct stats_snapshot *s);
+
+/* Adds snapshots of n workers up, with the reporter's own counters; v has room for STATS_MAX. */
+unsigned run_stats(const struct stats_snapshot *each, unsigned n, struct report *report,
                    struct stat_value *v);
 
 #endif
