@@ -35,7 +35,8 @@ class Wire:
         self.up_names = []
 
     def inside(self, name, *command):
-        return ('ip', 'netns', 'exec', self.names[name]) + tuple(str(c) for c in command)
+        # not `ip netns exec`: that remounts /, which fails in a chroot
+        return ('nsenter', '--net=/run/netns/' + self.names[name]) + tuple(str(c) for c in command)
 
     def run(self, name, *command, timeout=20):
         return subprocess.run(self.inside(name, *command), stdin=subprocess.DEVNULL, capture_output=True, text=True,
