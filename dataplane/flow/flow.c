@@ -23,8 +23,8 @@ int flow_table_open(struct flow_table *t, uint32_t n, const struct config *cfg, 
         size *= 2;
     t->mask = size - 1;
     t->half_max = (uint32_t)((uint64_t)n * cfg->half_open_share / 100);
-    if (t->half_max < BATCH_MAX)
-        t->half_max = BATCH_MAX;
+    if (t->half_max < 2 * BATCH_MAX)    /* a batch of SYNs is let in, and one waits for its answers */
+        t->half_max = 2 * BATCH_MAX;
     void *p = mmap(NULL, size * sizeof *t->buckets, PROT_READ | PROT_WRITE,
                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED)
@@ -71,7 +71,7 @@ static inline uint64_t sip_words(struct hash_key key, const uint64_t *w, unsigne
 
 static uint32_t lane_of(const struct packet *p, bool vlans)
 {
-    uint32_t lane = p->tenant * 2654435761U;
+    uint32_t lane = p->tenant * 2246822519U;     /* VNI 7 is not VLAN 7 */
     for (unsigned i = 0; vlans && i < p->n_vlan; i++)
         lane = (lane + p->vlan[i] + 1) * 2654435761U;
     return lane;
@@ -296,10 +296,8 @@ static void fill(struct flow_table *t, struct flow *f, const struct packet *p)
     bool swapped = p->has_ports && from_server(p);
     f->client = swapped ? p->dst : p->src;
     f->server = swapped ? p->src : p->dst;
-    if (p->has_ports) {
-        f->client_port = swapped ? p->dport : p->sport;
-        f->server_port = swapped ? p->sport : p->dport;
-    }
+    f->client_port = swapped ? p->dport : p->sport;     /* ICMP: type and code, for events */
+    f->server_port = swapped ? p->sport : p->dport;
     f->proto = p->proto;
     f->ip_version = p->ip_version;
     f->start_ns = f->last_ns = p->ts_ns;

@@ -126,8 +126,8 @@ void flow_end_all(struct flow_table *t, enum flow_why why);
 
 static inline enum dir flow_dir(const struct flow *f, const struct packet *p)
 {
-    return p->sport == f->client_port && addr_eq(&p->src, &f->client) &&
-           (p->dport == f->server_port && addr_eq(&p->dst, &f->server)) ? TO_SERVER : TO_CLIENT;
+    bool ports = !p->has_ports || (p->sport == f->client_port && p->dport == f->server_port);
+    return ports && addr_eq(&p->src, &f->client) && addr_eq(&p->dst, &f->server) ? TO_SERVER : TO_CLIENT;
 }
 
 /* The direction as events and rules see it. */
