@@ -1,18 +1,17 @@
-/* Recognition and dispatch. While a flow is being recognised its first bytes wait in a buffer only
- * if a parser asked for more; as a rule the first slice decides. */
+/* Dispatch: a flow's bytes go to its parser, and tunnels begin anew. As a rule the first slice
+ * decides who that is; first bytes wait only if a probe asked for more. */
 #include "app/app.h"
 
 #include "app/dns.h"
 #include "app/http1.h"
 #include "app/http2.h"
 #include "app/quic.h"
-#include "app/starttls.h"
+#include "app/recognise.h"
 #include "app/tls.h"
 
 #include <netinet/in.h>
 
 enum {
-    WAIT_MAX = 1024,            /* bytes that a probe may ask to see */
     SMALL = 64,                 /* bytes: a greeting's slice, or a piece of one */
     TRY_SMALL = 1, TRY = 4,     /* what a slice that is no beginning costs */
     TRIES = 4 * TRY,            /* per direction: after a SOCKS greeting or so the real protocol begins */
@@ -21,8 +20,6 @@ enum {
     DEPTH_MAX = 200,            /* tunnels after or in tunnels, of a flow */
     NEST_MAX = 4                /* of those, begun in one slice */
 };
-
-struct waiting { uint8_t *bytes[2]; uint16_t n[2]; };
 
 union parser {
     struct waiting waiting;
@@ -76,14 +73,11 @@ static bool take_parser(struct app *a, struct flow *f)
     return false;
 }
 
-static void drop_waiting(struct app *a, struct flow *f)
+static void drop_waiting(struct app *a, struct flow *f, enum dir dir)
 {
     union parser *u = parser_of(a, f);
-    if (f->app > APP_FAILED || u == NULL)
-        return;
-    pool_give(a->out.pool, u->waiting.bytes[0]);
-    pool_give(a->out.pool, u->waiting.bytes[1]);
-    u->waiting = (struct waiting){ 0 };
+    if (f->app <= APP_FAILED && u != NULL)
+        waiting_drop(&u->waiting, a->out.pool, dir);
 }
 
 static void close_parser(struct app *a, struct flow *f)
@@ -92,7 +86,10 @@ static void close_parser(struct app *a, struct flow *f)
     if (u == NULL)
         return;
     switch (f->app) {
-    case APP_UNKNOWN: case APP_FAILED: drop_waiting(a, f); break;
+    case APP_UNKNOWN: case APP_FAILED:
+        drop_waiting(a, f, TO_SERVER);
+        drop_waiting(a, f, TO_CLIENT);
+        break;
     case APP_HTTP:    http1_close(&u->http1, &a->out); break;
     case APP_HTTP2:
         http2_close(u->http2, &a->out);
@@ -152,54 +149,6 @@ static bool claim(struct app *a, struct flow *f, enum app_proto proto)
 
 /* ---- recognition of a stream ---- */
 
-static bool is_dns_port(const struct flow *f)
-{
-    return f->server_port == 53 || f->client_port == 53;
-}
-
-struct guess { enum app_probe answer; enum app_proto proto; enum starttls_proto starttls; };
-
-/* The first protocol that says yes; else MORE if any might. */
-static struct guess probe_all(enum dir dir, struct span first, bool dns_likely)
-{
-    struct guess g = { PROBE_NO, APP_UNKNOWN, STARTTLS_NONE };
-    const struct { enum app_probe answer; enum app_proto proto; } asked[] = {
-        { tls_probe(dir, first), APP_TLS },
-        /* its preface would pass as a request */
-        { dir == TO_SERVER ? http2_probe(first) : PROBE_NO, APP_HTTP2 },
-        { http1_probe(dir, first), APP_HTTP },
-        { dns_tcp_probe(dir, first, dns_likely), APP_DNS },
-    };
-    bool maybe = false;
-    for (unsigned i = 0; i < sizeof asked / sizeof asked[0]; i++) {
-        if (asked[i].answer == PROBE_YES && !(maybe && asked[i].proto == APP_HTTP))
-            return (struct guess){ PROBE_YES, asked[i].proto, STARTTLS_NONE };
-        maybe = maybe || asked[i].answer == PROBE_MORE;
-    }
-    g.answer = starttls_probe(dir, first, &g.starttls);
-    g.proto = (enum app_proto)(APP_STARTTLS + g.starttls);
-    if (g.answer == PROBE_NO && maybe)
-        g.answer = PROBE_MORE;
-    return g;
-}
-
-/* Keeps a direction's first bytes; false when it can't or has enough. */
-static bool wait_for_more(struct app *a, struct flow *f, enum dir dir, struct span bytes)
-{
-    if (!take_parser(a, f))
-        return false;
-    struct waiting *w = &parser_of(a, f)->waiting;
-    if (w->n[dir] + bytes.n > WAIT_MAX)
-        return false;
-    uint8_t *grown = pool_grow(a->out.pool, w->bytes[dir], w->n[dir], w->n[dir] + bytes.n);
-    if (grown == NULL)
-        return false;
-    memcpy(grown + w->n[dir], bytes.p, bytes.n);
-    w->bytes[dir] = grown;
-    w->n[dir] = (uint16_t)(w->n[dir] + bytes.n);
-    return true;
-}
-
 static struct app_result feed(struct app *a, struct flow *f, enum dir dir, struct span bytes)
 {
     union parser *u = parser_of(a, f);
@@ -228,60 +177,47 @@ static void begin(struct app *a, struct flow *f, enum dir dir, struct span bytes
     if (w.n[dir] > 0)
         feed_all(a, f, dir, (struct span){ w.bytes[dir], w.n[dir] });
     feed_all(a, f, dir, bytes);
-    if (w.n[!dir] > 0)
-        feed_all(a, f, (enum dir)!dir, (struct span){ w.bytes[!dir], w.n[!dir] });
+    struct span other = { w.bytes[!dir], w.n[!dir] };
+    if (other.n > 0 && recognise_agrees(g->proto, f, flow_app_dir(f, (enum dir)!dir), other))
+        feed_all(a, f, (enum dir)!dir, other);
     pool_give(a->out.pool, w.bytes[0]);
     pool_give(a->out.pool, w.bytes[1]);
+}
+
+/* Keeps a direction's first bytes; false when it can't or has enough. */
+static bool wait_for_more(struct app *a, struct flow *f, enum dir dir, struct span bytes)
+{
+    return take_parser(a, f) && waiting_keep(&parser_of(a, f)->waiting, a->out.pool, dir, bytes);
 }
 
 static void no_luck(struct app *a, struct flow *f, enum dir dir, size_t n)
 {
     unsigned tries = f->flags & FLOW_MIDSTREAM ? TRIES_MIDSTREAM : TRIES;
-    union parser *u = parser_of(a, f);
-    if (u != NULL) {
-        pool_give(a->out.pool, u->waiting.bytes[dir]);
-        u->waiting.bytes[dir] = NULL;
-        u->waiting.n[dir] = 0;
-    }
+    drop_waiting(a, f, dir);
     unsigned cost = f->app_tries[dir] + (n < SMALL ? TRY_SMALL : TRY);
     f->app_tries[dir] = (uint8_t)(cost < UINT8_MAX ? cost : UINT8_MAX);
     if (f->app_tries[dir] >= tries && (f->app_tries[!dir] > 0 || f->app_tries[dir] >= 4 * tries))
         give_up(a, f);
 }
 
-/* Empty lines before a request are nobody's beginning, and servers forgive any number of them. */
-static bool only_line_ends(struct span s)
-{
-    size_t n = 0;
-    while (n < s.n && (s.p[n] == '\r' || s.p[n] == '\n'))
-        n++;
-    return n == s.n;
-}
-
 static void recognise(struct app *a, struct flow *f, enum dir dir, struct span bytes)
 {
-    const struct waiting *w = f->app_slot != SLAB_NONE ? &parser_of(a, f)->waiting : NULL;
+    uint8_t room[2 * WAIT_MAX];
     struct span first = bytes;
-    uint8_t joined[2 * WAIT_MAX];
-    if (w != NULL && w->n[dir] > 0) {
-        struct span part = span_sub(bytes, 0, sizeof joined - w->n[dir]);
-        memcpy(joined, w->bytes[dir], w->n[dir]);
-        memcpy(joined + w->n[dir], part.p, part.n);
-        first = (struct span){ joined, w->n[dir] + part.n };
-    }
-    bool dns_likely = is_dns_port(f);
-    struct guess g = probe_all(flow_app_dir(f, dir), first, dns_likely);
+    if (f->app_slot != SLAB_NONE)
+        first = waiting_join(&parser_of(a, f)->waiting, dir, bytes, room);
+    struct guess g = recognise_stream(f, flow_app_dir(f, dir), first);
     if (g.answer == PROBE_NO && first.p != bytes.p) {   /* what waited was a greeting, and this is not */
         no_luck(a, f, dir, first.n - bytes.n);
         if (f->flags & FLOW_QUIET)
             return;
         first = bytes;
-        g = probe_all(flow_app_dir(f, dir), first, dns_likely);
+        g = recognise_stream(f, flow_app_dir(f, dir), first);
     }
     /* picked up in the middle, perhaps by the server's bytes */
     if (g.answer == PROBE_NO && (f->flags & FLOW_MIDSTREAM) && f->app_base == APP_UNKNOWN &&
         !(f->flags & FLOW_REVERSED)) {
-        struct guess other = probe_all((enum dir)!dir, first, dns_likely);
+        struct guess other = recognise_stream(f, (enum dir)!dir, first);
         if (other.answer == PROBE_YES) {
             g = other;
             f->flags |= FLOW_REVERSED;
@@ -289,8 +225,8 @@ static void recognise(struct app *a, struct flow *f, enum dir dir, struct span b
     }
     if (g.answer == PROBE_YES)
         begin(a, f, dir, bytes, &g);
-    else if (g.answer == PROBE_MORE && first.n > SMALL && only_line_ends(first))
-        drop_waiting(a, f);
+    else if (g.answer == PROBE_MORE && first.n > SMALL && recognise_only_line_ends(first))
+        drop_waiting(a, f, dir);
     else if (g.answer == PROBE_NO || !wait_for_more(a, f, dir, bytes))
         no_luck(a, f, dir, first.n);
 }
@@ -384,20 +320,15 @@ void app_flow_closed(struct app *a, struct flow *f)
 
 /* ---- datagrams ---- */
 
-static bool is_dns(const struct flow *f, struct span d)
-{
-    enum { NETBIOS = 137 };
-    return f->server_port != NETBIOS && dns_udp_probe(d, is_dns_port(f)) == PROBE_YES;
-}
-
 /* A server passes over datagrams that it does not understand, so any number of them may stand before
  * the first that matters: a flow is never given up. */
-static void recognise_datagram(struct app *a, struct flow *f, enum dir dir, struct span d)
+static void begin_datagrams(struct app *a, struct flow *f, enum dir dir, struct span d)
 {
-    if (is_dns(f, d)) {
+    enum app_proto proto = recognise_datagram(f, d);
+    if (proto == APP_DNS) {
         f->app = APP_DNS;
         a->n.flows[APP_DNS]++;
-    } else if (quic_probe(d) == PROBE_YES && take_parser(a, f)) {
+    } else if (proto == APP_QUIC && take_parser(a, f)) {
         (void)claim(a, f, APP_QUIC);        /* takes no more memory */
     } else if (f->app == APP_UNKNOWN && ++f->app_tries[dir] >= TRIES_DATAGRAMS) {
         f->app = APP_FAILED;
@@ -407,24 +338,16 @@ static void recognise_datagram(struct app *a, struct flow *f, enum dir dir, stru
         f->app_base = f->app;
 }
 
-/* For the same reason a datagram of one protocol does not make those that follow its own. */
-static bool changes(const struct flow *f, struct span d)
-{
-    if (f->app == APP_DNS)
-        return !is_dns(f, d) && quic_probe(d) == PROBE_YES;
-    return f->app == APP_QUIC && is_dns_port(f) && is_dns(f, d);
-}
-
 void app_udp(struct app *a, struct flow *f, enum dir dir, struct span datagram)
 {
     if (datagram.n == 0 || (f->flags & FLOW_QUIET))
         return;
-    if (changes(f, datagram)) {
+    if (recognise_changed(f, datagram)) {
         close_parser(a, f);
         f->app = APP_UNKNOWN;
     }
     if (f->app <= APP_FAILED)
-        recognise_datagram(a, f, dir, datagram);
+        begin_datagrams(a, f, dir, datagram);
     enum dir seen = flow_app_dir(f, dir);
     if (f->app == APP_DNS)
         dns_udp(datagram, seen, &a->out);

@@ -263,10 +263,19 @@ static struct config config_of(uint8_t how)
     c.head_max = how & LONG_BODIES ? 65536 - 256 : 4096;
     c.body_max = how & LONG_BODIES ? 102400 : 4096;
     c.reasm_flow_max = 65536;
-    c.classify = how & CLASSIFY;
+    c.classify = false;
     c.checksums = how & CHECKSUMS;
     c.midstream = !(how & NO_MIDSTREAM);
     c.enforce = how & ENFORCE;
+    return c;
+}
+
+/* One for all inputs: nDPI takes its time to start. */
+static struct classify *classifier(void)
+{
+    static struct classify *c;
+    if (c == NULL)
+        must((c = classify_open(64)) != NULL);
     return c;
 }
 
@@ -285,6 +294,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         o.w->relieve = drain;
         o.w->relieve_ctx = &o;
     }
+    if (data[0] & CLASSIFY)
+        o.w->classify = classifier();
     while (pipeline_turn(o.w) > 0)
         ;
     pipeline_finish(o.w);
@@ -292,6 +303,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     decode_close(&o.w->decode);         /* fragments may still have waited */
     check_end(&o);
     eve_close(o.eve);
+    o.w->classify = NULL;
     worker_close(o.w);
     capture_close(c);
     return 0;

@@ -323,18 +323,21 @@ static void idle_times_are_kept(void **state)
     syn.tcp_flags = TH_SYN;
     see(&r, syn);
     flow_set_state(&r.t, see(&r, packet_of(IPPROTO_TCP, 3, 1, 2, 80)), STATE_ESTABLISHED);
-    flow_set_state(&r.t, see(&r, packet_of(IPPROTO_TCP, 4, 1, 2, 80)), STATE_CLOSED);
+    struct flow *f = see(&r, packet_of(IPPROTO_TCP, 4, 1, 2, 80));
+    f->flags |= FLOW_FIN_CLIENT | FLOW_FIN_SERVER;
+    flow_set_state(&r.t, f, STATE_CLOSED);
+    flow_set_state(&r.t, see(&r, packet_of(IPPROTO_TCP, 7, 1, 2, 80)), STATE_CLOSED);   /* by a RST, perhaps a decoy */
     see(&r, packet_of(IPPROTO_UDP, 5, 1, 2, 53));
     see(&r, packet_of(IPPROTO_ICMP, 6, 8, 2, 0));
     const struct { uint64_t at; uint32_t left; } steps[] = {
-        { 9, 5 }, { 12, 4 }, { 29, 4 }, { 32, 3 }, { 59, 3 }, { 62, 1 }, { 599, 1 }, { 602, 0 },
+        { 9, 6 }, { 12, 5 }, { 29, 5 }, { 32, 4 }, { 59, 4 }, { 62, 1 }, { 599, 1 }, { 602, 0 },
     };
     uint64_t start = r.now_s;
     for (unsigned i = 0; i < sizeof steps / sizeof steps[0]; i++) {
         wait_s(&r, start + steps[i].at - r.now_s);
         CHECK(r.t.slab.used == steps[i].left);
     }
-    CHECK(r.t.n.timed_out == 5 && r.closed.n[FLOW_WHY_TIMEOUT] == 5);
+    CHECK(r.t.n.timed_out == 6 && r.closed.n[FLOW_WHY_TIMEOUT] == 6);
     tear_down(&r);
 }
 
