@@ -89,6 +89,7 @@ enum options_result options_read(struct options *o, int argc, char **argv)
 {
     *o = (struct options){ .workers = 1 };
     bool room = true;
+    unsigned long workers;
     char *end;
     for (int c; (c = getopt_long(argc, argv, "+r:i:S:s:l:c:k:TqvVh", longs, NULL)) != -1;) {
         switch (c) {
@@ -108,9 +109,10 @@ enum options_result options_read(struct options *o, int argc, char **argv)
         case 'V': puts("excised " EXCISE_VERSION); return OPTIONS_DONE;
         case 'h': fputs(help, stdout); return OPTIONS_DONE;
         case OPT_WORKERS:
-            o->workers = (unsigned)strtoul(optarg, &end, 10);
-            if (*end != '\0' || o->workers == 0 || o->workers > 64)
+            workers = strtoul(optarg, &end, 10);
+            if (*end != '\0' || workers == 0 || workers > 64)
                 return wrong("--workers takes a number from 1 to 64, not", optarg);
+            o->workers = (unsigned)workers;
             break;
         case OPT_USER: o->user = optarg; break;
         case OPT_SET: room = add(o->set, &o->n_set, optarg); break;

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
@@ -238,49 +239,88 @@ static int load_mapping(struct loader *l, const yaml_node_t *map, const char *pr
     return 0;
 }
 
-int settings_load(struct config *c, const char *path, struct error *e)
+/* libyaml's time grows with the square of the nesting, so what it gets is bounded. */
+enum { FILE_MAX = 32 << 10 };
+
+static int read_file(const char *path, unsigned char *text, size_t *n, struct error *e)
 {
     FILE *in = fopen(path, "rb");
     if (in == NULL)
         return error_set(e, "%s: %s", path, strerror(errno));
-    struct loader *l = calloc(1, sizeof *l);
-    yaml_parser_t parser;
-    int result = -1;
-    if (l == NULL || !yaml_parser_initialize(&parser)) {
-        error_set(e, "%s: no memory to read it", path);
-        goto close_in;
-    }
-    l->path = path;
-    l->c = c;
-    yaml_parser_set_input_file(&parser, in);
-    if (!yaml_parser_load(&parser, &l->doc)) {
-        error_set(e, "%s:%zu: not YAML: %s", path, parser.problem_mark.line + 1,
-                  parser.problem != NULL ? parser.problem : "unreadable");
-        goto delete_parser;
-    }
+    *n = fread(text, 1, FILE_MAX + 1, in);
+    int result = 0;
+    if (ferror(in))
+        result = error_set(e, "%s: %s", path, strerror(errno));
+    else if (*n > FILE_MAX)
+        result = error_set(e, "%s: expected settings, at most %d KiB", path, FILE_MAX >> 10);
+    fclose(in);
+    return result;
+}
+
+static int load_document(struct loader *l, struct error *e)
+{
     const yaml_node_t *root = yaml_document_get_root_node(&l->doc);
     if (root == NULL)
-        result = 0;                 /* an empty file: all defaults */
-    else if (root->type != YAML_MAPPING_NODE)
-        error_set(e, "%s:1: expected settings, 'name: value'", path);
-    else
-        result = load_mapping(l, root, "", e);
-    yaml_document_delete(&l->doc);
-delete_parser:
+        return 0;                   /* an empty file: all defaults */
+    if (root->type != YAML_MAPPING_NODE)
+        return error_set(e, "%s:%zu: expected settings, 'name: value'", l->path, root->start_mark.line + 1);
+    return load_mapping(l, root, "", e);
+}
+
+static int parse(struct loader *l, const unsigned char *text, size_t n, struct error *e)
+{
+    yaml_parser_t parser;
+    if (!yaml_parser_initialize(&parser))
+        return error_set(e, "%s: no memory to read it", l->path);
+    yaml_parser_set_input_string(&parser, text, n);
+    int result;
+    if (yaml_parser_load(&parser, &l->doc)) {
+        result = load_document(l, e);
+        yaml_document_delete(&l->doc);
+    } else {
+        result = error_set(e, "%s:%zu: not YAML: %s", l->path, parser.problem_mark.line + 1,
+                           parser.problem != NULL ? parser.problem : "unreadable");
+    }
     yaml_parser_delete(&parser);
-close_in:
-    free(l);
-    fclose(in);
+    return result;
+}
+
+int settings_load(struct config *c, const char *path, struct error *e)
+{
+    struct loader l = { .path = path, .c = c };
+    size_t n = 0;
+    unsigned char *text = malloc(FILE_MAX + 1);
+    if (text == NULL)
+        return error_set(e, "%s: no memory to read it", path);
+    int result = read_file(path, text, &n, e);
+    if (result == 0)
+        result = parse(&l, text, n, e);
+    free(text);
     return result;
 }
 
 /* ---- back to text ---- */
 
+/* In double quotes, where a backslash escapes (YAML 1.2 5.7); bytes that are not ASCII stay UTF-8. */
+static void dump_text(const char *s, FILE *out)
+{
+    putc('"', out);
+    for (; *s != '\0'; s++) {
+        if ((unsigned char)*s < ' ' || *s == 0x7f)
+            fprintf(out, "\\x%02x", (unsigned char)*s);
+        else if (*s == '"' || *s == '\\')
+            fprintf(out, "\\%c", *s);
+        else
+            putc(*s, out);
+    }
+    putc('"', out);
+}
+
 static void dump_value(const struct config *c, const struct setting *s, FILE *out)
 {
     const void *at = (const char *)c + s->at;
     if (s->kind == TEXT)
-        fprintf(out, "\"%s\"", (const char *)at);
+        dump_text(at, out);
     else if (s->kind == SWITCH)
         fputs(*(const bool *)at ? "yes" : "no", out);
     else
