@@ -82,9 +82,8 @@ static int add_spec(struct list *l, struct span line, struct error *why)
 static int add_endpoint(struct list *l, struct span line, struct error *why)
 {
     struct span port = SPAN_NONE;
-    size_t end = line.n;
     if (line.p[0] == '[') {
-        end = span_find(line, ']');
+        size_t end = span_find(line, ']');
         struct span after = span_sub(line, end + 1, line.n);
         if (end == line.n || (after.n > 0 && (after.p[0] != ':' || after.n == 1)))
             return error_set(why, "an IPv6 address with a port reads [2001:db8::1]:80");

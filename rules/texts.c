@@ -24,7 +24,8 @@ static bool grow_slots(struct texts *t)
         if (t->slots[i] != 0)
             wider.slots[find_slot(&wider, texts_at(t, t->slots[i] - 1))] = t->slots[i];
     free(t->slots);
-    *t = wider;
+    t->slots = wider.slots;
+    t->n_slots = wider.n_slots;
     return true;
 }
 
