@@ -31,7 +31,13 @@ static bool spilled(const struct seen *s, uint64_t mark)
 
 static void spill(struct seen *s, uint64_t mark)
 {
-    s->slots[((mark & (SLOTS - 1)) & ~(uint64_t)(WAYS - 1)) + s->turn++ % WAYS] = mark;
+    uint64_t *b = &s->slots[(mark & (SLOTS - 1)) & ~(uint64_t)(WAYS - 1)];
+    for (unsigned i = 0; i < WAYS; i++)
+        if (b[i] == 0) {
+            b[i] = mark;
+            return;
+        }
+    b[s->turn++ % WAYS] = mark;
 }
 
 bool seen_first(struct seen *s, struct detect_flow *df, uint64_t flow_id, uint32_t hash)
