@@ -7,6 +7,7 @@
  * back as facts to on_fact(), where rules see it and events are made. */
 #include "pipeline.h"
 
+#include "app/http_host.h"
 #include "app/npm.h"
 #include "observe.h"
 
@@ -16,6 +17,19 @@
 
 static void on_hit(void *ctx, const struct detect_hit *hit);
 
+/* The same request under the name in its Host header, when its target names another one. */
+static void look_at_other_host(const struct sighting *s)
+{
+    struct http_tx tx = *s->fact->http;
+    struct fact f = *s->fact;
+    uint8_t room[HTTP_HOST_MAX];
+    if (!http_other_host(&s->fact->http->req, &tx.req, room))
+        return;
+    f.http = &tx;
+    struct sighting other = { s->worker, s->meta, &f };
+    detect_fact(s->worker->detect, s->meta, &s->worker->flow->detect, &f, on_hit, &other);
+}
+
 static void look(struct worker *w, const struct fact *f)
 {
     struct meta m;
@@ -23,8 +37,11 @@ static void look(struct worker *w, const struct fact *f)
     observe_meta(w, &m, &fm);
     m.dir = f->dir;
     struct sighting s = { w, &m, f };
-    if (detect_wants(w->detect, f->kind))
+    if (detect_wants(w->detect, f->kind)) {
         detect_fact(w->detect, &m, &w->flow->detect, f, on_hit, &s);
+        if (f->kind == FACT_HTTP_REQUEST)
+            look_at_other_host(&s);
+    }
     observe_fact(w, &m, f);
 }
 

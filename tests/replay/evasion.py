@@ -549,6 +549,11 @@ def host_in_absolute_form(t):
 
 
 @case(HOST, VISIT)
+def host_header_beside_an_absolute_form(t):
+    t.whole(http(b"http://good.example/visit", b"EVIL.example:80"), [OK])
+
+
+@case(HOST, VISIT)
 def host_without_colon_blank(t):
     t.whole(b"GET /visit HTTP/1.1\nHost:evil.example\n\n", [OK])
 
