@@ -122,6 +122,8 @@ static int open_workers(struct live *l, const struct ruleset *rs, struct error *
         l->workers[i] = worker_open(l->cfg, rs, l->captures[i], &plan, e);
         if (l->workers[i] == NULL)
             return -1;
+        if (i > 0)          /* a host's flows are spread over all of them */
+            detect_share_hosts(l->workers[i]->detect, l->workers[0]->detect);
         l->rings[i] = l->workers[i]->events;
     }
     l->rings[l->n] = ring_open(RING_BYTES / 8);

@@ -172,7 +172,8 @@ static void put_rule(struct compiler *c, const struct rule *r)
     }
     out.bits = (struct rs_range){ (uint32_t)c->part[PART_BITS].n, r->n_bits };
     for (uint32_t i = 0; i < r->n_bits; i++) {
-        struct rs_bit b = { (uint32_t)r->bits[i].op, r->bits[i].bit };
+        struct rs_bit b = { .op = (uint16_t)r->bits[i].op, .where = (uint16_t)r->bits[i].where,
+                            .bits = r->bits[i].bits, .seconds = r->bits[i].seconds };
         part_put(c, PART_BITS, &b, 1);
     }
     out.groups = put_groups(c, r);

@@ -43,7 +43,7 @@ struct rule {
     const char *msg, *classtype, *category, *app_proto;
     struct { struct span key, value; } *metadata, *references;
     uint32_t n_metadata, n_references;
-    struct { enum bit_op op; uint32_t bit; } *bits;
+    struct { enum bit_op op; enum bit_where where; uint32_t bits, seconds; } *bits;   /* as in struct rs_bit */
     uint32_t n_bits;
     enum threshold_type limit;
     enum threshold_track track;

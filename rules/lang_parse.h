@@ -46,6 +46,9 @@ bool lang_option(struct parser *p, struct span name, struct span value, bool has
 bool lang_meta_option(struct parser *p, struct span name, struct span value, bool has_value, bool *known);
 bool lang_state_option(struct parser *p, struct span name, struct span value, bool has_value, bool *known);
 bool lang_payload_option(struct parser *p, struct span name, struct span value, bool has_value, bool *known);
+bool lang_flowbits(struct parser *p, struct span value);
+bool lang_xbits(struct parser *p, struct span value);
+bool lang_hostbits(struct parser *p, struct span value);
 bool lang_pcre(struct parser *p, struct span value);
 bool lang_dataset(struct parser *p, struct span value);
 struct option *lang_add(struct parser *p, enum opt_kind kind, struct span at);

@@ -269,6 +269,26 @@ static bool read_tls_version(struct parser *p, struct span s)
                   (const char *)at.p);
 }
 
+/* tls.subject:"CN=..." and its like: a content and its buffer in one. */
+static bool read_cert_text(struct parser *p, struct span name, struct span value, bool *known)
+{
+    static const struct { const char *name; enum buffer buffer; } keywords[] = {
+        { "tls.subject", BUF_TLS_SUBJECT }, { "tls.issuerdn", BUF_TLS_ISSUER },
+        { "tls.fingerprint", BUF_TLS_FINGERPRINT },
+    };
+    for (unsigned i = 0; i < sizeof keywords / sizeof *keywords; i++)
+        if (span_is(name, keywords[i].name)) {
+            struct view view = p->view;
+            p->view = (struct view){ .buffer = (uint8_t)keywords[i].buffer };
+            bool ok = read_content(p, value);
+            p->view = view;
+            p->last_content = -1;   /* nothing modifies it */
+            return ok;
+        }
+    *known = false;
+    return false;
+}
+
 /* ---- which option it is ---- */
 
 static bool other_option(struct parser *p, struct span name, struct span value, bool *known)
@@ -294,8 +314,7 @@ static bool other_option(struct parser *p, struct span name, struct span value, 
         return lang_dataset(p, value);
     if (span_is(name, "tls.version"))
         return read_tls_version(p, value);
-    *known = false;
-    return false;
+    return read_cert_text(p, name, value, known);
 }
 
 bool lang_payload_option(struct parser *p, struct span name, struct span value, bool has_value, bool *known)

@@ -173,6 +173,24 @@ static bool sensible(struct parser *p, const struct option *o)
     return true;
 }
 
+/* Hashes are written in small letters and serial numbers in capitals; a content that is not, is
+ * meant so nevertheless (Suricata's rules may have either). */
+static void adopt_case(struct parser *p, struct option *o)
+{
+    enum buffer b = (enum buffer)o->view.buffer;
+    bool small = b == BUF_JA3_HASH || b == BUF_JA3S_HASH || b == BUF_TLS_FINGERPRINT;
+    if (o->kind != OPT_CONTENT || o->view.n_transforms > 0 || (!small && b != BUF_TLS_SERIAL))
+        return;
+    uint8_t *t = keep_take(&p->rules->keep, o->text.n);
+    for (size_t i = 0; i < o->text.n; i++) {
+        uint8_t c = o->text.p[i];
+        t[i] = small && c >= 'A' && c <= 'Z'    ? (uint8_t)(c + 32)
+               : !small && c >= 'a' && c <= 'z' ? (uint8_t)(c - 32)
+                                                : c;
+    }
+    o->text.p = t;
+}
+
 bool lang_settle(struct parser *p)
 {
     struct rule *r = &p->rule;
@@ -187,6 +205,7 @@ bool lang_settle(struct parser *p)
         struct option *o = &r->opts[i];
         if (!sensible(p, o) || !join_app(p, p->text.p + o->column, &r->app, buffer_info(o->view.buffer)))
             return false;
+        adopt_case(p, o);
     }
     return transport_fits(p, r->app) && lang_places(p) && find_triggers(p);
 }

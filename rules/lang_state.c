@@ -1,4 +1,4 @@
-/* Options about the flow, about how often, and about what other rules found. */
+/* Options about the flow and about how often. */
 #include "rules/lang_parse.h"
 
 static int clip(struct span s) { return (int)(s.n < 60 ? s.n : 60); }
@@ -82,51 +82,14 @@ static bool read_limit(struct parser *p, struct span s, bool filter)
     return true;
 }
 
-enum { BITS_MAX = 32 };     /* of all rules: they stand in one word of each flow */
-
-static bool read_flowbits(struct parser *p, struct span s)
-{
-    static const char *const ops[] = { "set", "unset", "toggle", "isset", "isnotset" };
-    struct span name = s, op = text_cut(&name, ',');
-    struct rules *r = p->rules;
-    name = text_trim(name);
-    if (span_is(op, "noalert")) {
-        p->rule.flags |= RULE_NOALERT;
-        return true;
-    }
-    unsigned i = 0;
-    while (i < 5 && !span_is(op, ops[i]))
-        i++;
-    if (i == 5 || name.n == 0 || span_find(name, '|') < name.n)
-        return refuse(p, s.p,
-                      "write flowbits:set,name with one name; set, unset, toggle, isset, isnotset or noalert",
-                      "can't read this flowbits option");
-    uint32_t b = 0;
-    while (b < r->n_bit_names && !span_is(name, r->bit_names[b]))
-        b++;
-    if (b == BITS_MAX)
-        return refuse(p, s.p, "use fewer names", "more than %d flowbits in all rules", BITS_MAX);
-    if (b == r->n_bit_names) {
-        r->bit_names = keep_grow(&r->keep, r->bit_names, r->n_bit_names, sizeof *r->bit_names);
-        r->bit_names[r->n_bit_names++] = keep_text(&r->keep, name.p, name.n);
-    }
-    p->rule.bits = keep_grow(&r->keep, p->rule.bits, p->rule.n_bits, sizeof *p->rule.bits);
-    p->rule.bits[p->rule.n_bits].op = (enum bit_op)i;
-    p->rule.bits[p->rule.n_bits++].bit = b;
-    return true;
-}
-
 bool lang_state_option(struct parser *p, struct span name, struct span value, bool has_value, bool *known)
 {
     if (span_is(name, "noalert")) {
         p->rule.flags |= RULE_NOALERT;
         return true;
     }
-    if (span_is(name, "xbits") || span_is(name, "hostbits"))
-        return refuse(p, name.p, "use flowbits within a flow; incidents tie a host's events together",
-                      "'%.*s' is not supported", clip(name), (const char *)name.p);
     bool mine = span_is(name, "flow") || span_is(name, "threshold") || span_is(name, "detection_filter") ||
-                span_is(name, "flowbits") || span_is(name, "app-layer-protocol");
+                span_is(name, "flowbits") || span_is(name, "xbits") || span_is(name, "hostbits") || span_is(name, "app-layer-protocol");
     if (!mine) {
         *known = false;
         return false;
@@ -137,7 +100,11 @@ bool lang_state_option(struct parser *p, struct span name, struct span value, bo
     if (span_is(name, "flow"))
         return read_flow(p, value);
     if (span_is(name, "flowbits"))
-        return read_flowbits(p, value);
+        return lang_flowbits(p, value);
+    if (span_is(name, "xbits"))
+        return lang_xbits(p, value);
+    if (span_is(name, "hostbits"))
+        return lang_hostbits(p, value);
     if (span_is(name, "app-layer-protocol")) {
         p->rule.app_proto = keep_text(&p->rules->keep, value.p, value.n);
         return true;

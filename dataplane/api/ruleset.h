@@ -19,7 +19,7 @@
 #include "base/dir.h"
 #include "base/error.h"
 
-enum { RULESET_MAGIC = 0x4c525845, RULESET_VERSION = 1 };   /* "EXRL" */
+enum { RULESET_MAGIC = 0x4c525845, RULESET_VERSION = 2 };   /* "EXRL" */
 
 enum {
     RULESET_VIEWS_MAX = 256, RULESET_TRANSFORMS_MAX = 6, RULESET_RULES_MAX = 1 << 20,
@@ -89,7 +89,7 @@ struct rs_rule {
     struct rs_range metadata;       /* of kvs */
     struct rs_range references;     /* of kvs: system, id */
     struct rs_range groups;
-    struct rs_range bits;           /* flowbits */
+    struct rs_range bits;           /* flowbits, xbits, hostbits */
     struct rs_text file;            /* where the rule stood */
     uint32_t line;
 };
@@ -97,7 +97,13 @@ struct rs_rule {
 struct rs_kv { struct rs_text key, value; };
 
 enum bit_op { BIT_SET, BIT_UNSET, BIT_TOGGLE, BIT_ISSET, BIT_ISNOTSET };
-struct rs_bit { uint32_t op, bit; };
+/* Whose it is: the flow's, the source's, the destination's, the two hosts' together. */
+enum bit_where { BIT_FLOW, BIT_SRC, BIT_DST, BIT_PAIR };
+struct rs_bit {
+    uint16_t op, where;             /* enum bit_op, bit_where */
+    uint32_t bits;                  /* of a flow: a mask, one of them is enough; of hosts: the name's hash */
+    uint32_t seconds;               /* hosts: how long it stays set */
+};
 
 struct rs_group { uint32_t view; struct rs_range opts; };
 

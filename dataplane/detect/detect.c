@@ -3,6 +3,7 @@
 
 #include "detect/detect_parts.h"
 
+#include <netinet/in.h>
 #include <stdlib.h>
 
 enum { SCRATCH_MIN = 1 << 20 };
@@ -63,9 +64,11 @@ struct detect *detect_open(const struct ruleset *rs, const struct config *c, str
     size_t scratch = 8 * (size_t)c->head_max + 4 * (size_t)c->body_max;
     d->values.mem.n = scratch > SCRATCH_MIN ? scratch : SCRATCH_MIN;
     d->values.mem.p = malloc(d->values.mem.n);     /* pages that no fact needs are never touched */
-    if (d->values.mem.p == NULL || seen_open(&d->seen) != 0 || threshold_open(&d->threshold) != 0) {
+    if (d->values.mem.p == NULL || seen_open(&d->seen) != 0 || threshold_open(&d->threshold) != 0 ||
+        host_bits_open(&d->own_host_bits) != 0) {
         error_set(err, "no memory for detection");
     } else if (detect_reload(d, rs, err) == 0) {
+        d->host_bits = &d->own_host_bits;
         return d;
     }
     detect_close(d);
@@ -82,8 +85,15 @@ void detect_close(struct detect *d)
     sieve_close(&d->sieve);
     seen_close(&d->seen);
     threshold_close(&d->threshold);
+    host_bits_close(&d->own_host_bits);
     free(d->values.mem.p);
     free(d);
+}
+
+void detect_share_hosts(struct detect *d, const struct detect *other)
+{
+    host_bits_close(&d->own_host_bits);
+    d->host_bits = other->host_bits;
 }
 
 /* ---- entries ---- */
@@ -135,7 +145,9 @@ static void set_scene(struct detect *d, const struct meta *m, const struct fact 
     s->instance = 0;
     s->dir = dir;
     s->proto = w != NULL ? w->proto : m->proto;
-    s->established = w == NULL || w->established;
+    /* What rode on the SYN (TCP Fast Open, RFC 7413) is told before the handshake is over, and once:
+     * a whole message counts as part of a connection. */
+    s->established = w == NULL || w->established || (f != NULL && w->proto == IPPROTO_TCP);
     if (w == NULL || m->dir == dir) {
         s->src = m->src;
         s->dst = m->dst;

@@ -49,6 +49,10 @@ typedef void detect_hit_fn(void *ctx, const struct detect_hit *hit);
 struct detect *detect_open(const struct ruleset *rs, const struct config *c, struct error *err);
 void detect_close(struct detect *d);
 
+/* From now on d knows of hosts what `other` knows; to be called before either runs. `other` must
+ * outlive the packets of d. */
+void detect_share_hosts(struct detect *d, const struct detect *other);
+
 /* Changes to another rule set between batches: keeps thresholds. What flows remember stays valid.
  * On -1 the old one is still in use. */
 int detect_reload(struct detect *d, const struct ruleset *rs, struct error *err);

@@ -4,6 +4,7 @@
  * hit.c decides and tells. */
 #include "detect/candidate.h"
 #include "detect/detect.h"
+#include "detect/host_bits.h"
 #include "detect/match.h"
 #include "detect/seen.h"
 #include "detect/sieve.h"
@@ -23,6 +24,8 @@ struct detect {
     struct scene scene;
     struct seen seen;
     struct threshold threshold;
+    struct host_bits *host_bits;        /* own_host_bits, or those of another worker */
+    struct host_bits own_host_bits;
     struct detect_stats stats;
 };
 

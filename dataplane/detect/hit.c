@@ -38,30 +38,63 @@ static uint32_t thing_hash(const struct detect *d, const struct rs_rule *r, cons
     return (uint32_t)(h ^ h >> 32);
 }
 
+/* ---- bits of flows and of hosts ---- */
+
+static struct host_bit host_bit_of(const struct scene *s, const struct rs_bit *b)
+{
+    return (struct host_bit){ .name = b->bits, .a = b->where == BIT_DST ? &s->dst : &s->src,
+                              .b = b->where == BIT_PAIR ? &s->dst : NULL };
+}
+
+static uint32_t seconds_of(const struct scene *s) { return (uint32_t)(s->meta->ts_ns / 1000000000); }
+
+/* Of several flowbits one that is set is enough, and one that is not set. */
+static bool bit_holds(const struct detect *d, const struct rs_bit *b, const struct detect_flow *df)
+{
+    if (b->op != BIT_ISSET && b->op != BIT_ISNOTSET)
+        return true;
+    bool want = b->op == BIT_ISSET;
+    if (b->where == BIT_FLOW)
+        return want ? (df->bits & b->bits) != 0 : (df->bits & b->bits) != b->bits;
+    return host_bits_are_set(d->host_bits, host_bit_of(&d->scene, b), seconds_of(&d->scene)) == want;
+}
+
 static bool bits_hold(const struct detect *d, const struct rs_rule *r, const struct detect_flow *df)
 {
-    for (uint32_t i = 0; i < r->bits.n; i++) {
-        const struct rs_bit *b = &d->rs->bits[r->bits.at + i];
-        bool set = (df->bits >> b->bit & 1) != 0;
-        if ((b->op == BIT_ISSET && !set) || (b->op == BIT_ISNOTSET && set))
+    for (uint32_t i = 0; i < r->bits.n; i++)
+        if (!bit_holds(d, &d->rs->bits[r->bits.at + i], df))
             return false;
-    }
     return true;
 }
 
-static void bits_change(const struct detect *d, const struct rs_rule *r, struct detect_flow *df)
+static void change_host_bit(struct detect *d, const struct rs_bit *b)
+{
+    struct host_bit bit = host_bit_of(&d->scene, b);
+    uint32_t now_s = seconds_of(&d->scene);
+    bool on = b->op == BIT_SET ||
+              (b->op == BIT_TOGGLE && !host_bits_are_set(d->host_bits, bit, now_s));
+    if (on)
+        host_bits_set(d->host_bits, bit, now_s, b->seconds);
+    else if (b->op == BIT_UNSET || b->op == BIT_TOGGLE)
+        host_bits_clear(d->host_bits, bit);
+}
+
+static void bits_change(struct detect *d, const struct rs_rule *r, struct detect_flow *df)
 {
     for (uint32_t i = 0; i < r->bits.n; i++) {
         const struct rs_bit *b = &d->rs->bits[r->bits.at + i];
-        uint32_t bit = 1u << b->bit;
-        if (b->op == BIT_SET)
-            df->bits |= bit;
+        if (b->where != BIT_FLOW)
+            change_host_bit(d, b);
+        else if (b->op == BIT_SET)
+            df->bits |= b->bits;
         else if (b->op == BIT_UNSET)
-            df->bits &= ~bit;
+            df->bits &= ~b->bits;
         else if (b->op == BIT_TOGGLE)
-            df->bits ^= bit;
+            df->bits ^= b->bits;
     }
 }
+
+/* ---- telling ---- */
 
 /* A transaction that a pass rule names is let through; of the rest of its connection nothing is
  * said. What has no transactions is let through as a whole. */

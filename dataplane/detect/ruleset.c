@@ -124,7 +124,7 @@ static bool opts_ok(const struct ruleset *rs)
         if (!text_ok(rs, rs->kvs[i].key) || !text_ok(rs, rs->kvs[i].value))
             return false;
     for (uint64_t i = 0; i < part_n(rs, PART_BITS); i++)
-        if (rs->bits[i].op > BIT_ISNOTSET || rs->bits[i].bit >= 32)
+        if (rs->bits[i].op > BIT_ISNOTSET || rs->bits[i].where > BIT_PAIR)
             return false;
     return true;
 }

@@ -406,6 +406,71 @@ static void flowbits_tie_facts_of_a_flow(void **state)
     bed_close(b);
 }
 
+static void of_several_flowbits_one_is_enough(void **state)
+{
+    (void)state;
+    struct bed *b = bed_open("alert npm any any -> any any (npm.package; content:\"ask\"; flowbits:isset,one|two; sid:1;)\n"
+                             "alert npm any any -> any any (npm.package; content:\"ask\"; flowbits:isnotset,one|two; sid:2;)\n"
+                             "alert npm any any -> any any (npm.package; content:\"one\"; flowbits:set,one; noalert; sid:3;)\n"
+                             "alert npm any any -> any any (npm.package; content:\"two\"; flowbits:set,two; noalert; sid:4;)\n");
+    CHECK(package(b, 0, "ask", "1.0.0") == 1 && b->sids[0] == 2);
+    CHECK(package(b, 1, "two", "1.0.0") == 0 && package(b, 2, "ask", "1.0.0") == 2);
+    CHECK(package(b, 3, "one", "1.0.0") == 0 && package(b, 4, "ask", "1.0.0") == 1 && b->sids[0] == 1);
+    bed_close(b);
+}
+
+/* The same host in another flow, to another server. */
+static void another_flow(struct bed *b, const char *server)
+{
+    b->df = (struct detect_flow){ 0 };
+    b->flow.id++;
+    b->flow.server = b->m.dst = address(server);
+}
+
+static void xbits_tie_the_flows_of_a_host(void **state)
+{
+    (void)state;
+    struct bed *b = bed_open("alert npm any any -> any any (npm.package; content:\"two\"; xbits:isset,x,track ip_src; sid:1;)\n"
+                             "alert npm any any -> any any (npm.package; content:\"two\"; xbits:isset,y,track ip_pair; sid:2;)\n"
+                             "alert npm any any -> any any (npm.package; content:\"two\"; hostbits:isset,x,dst; sid:3;)\n"
+                             "alert npm any any -> any any (npm.package; content:\"one\"; xbits:set,x,track ip_src,expire 60; "
+                             "xbits:set,y,track ip_pair,expire 10; noalert; sid:4;)\n"
+                             "alert npm any any -> any any (npm.package; content:\"off\"; hostbits:unset,x; noalert; sid:5;)\n");
+    CHECK(package(b, 0, "two", "1.0.0") == 0 && package(b, 1, "one", "1.0.0") == 0 && package(b, 2, "two", "1.0.0") == 2);
+    another_flow(b, "198.51.100.7");
+    CHECK(package(b, 0, "two", "1.0.0") == 1 && b->sids[0] == 1);
+    b->m.ts_ns += 60000000000ULL;
+    another_flow(b, "203.0.113.9");
+    CHECK(package(b, 0, "two", "1.0.0") == 1);      /* the host's last second; the pair's is over */
+    b->m.ts_ns += 1000000000ULL;
+    another_flow(b, "203.0.113.9");
+    CHECK(package(b, 0, "two", "1.0.0") == 0 && package(b, 1, "one", "1.0.0") == 0 && package(b, 2, "off", "1.0.0") == 0);
+    CHECK(package(b, 3, "two", "1.0.0") == 1 && b->sids[0] == 2);
+    bed_close(b);
+}
+
+static void workers_share_what_they_know_of_hosts(void **state)
+{
+    (void)state;
+    static const char rules[] = "alert npm any any -> any any (npm.package; content:\"two\"; xbits:isset,x,track ip_src; sid:1;)\n"
+                                "alert npm any any -> any any (npm.package; content:\"one\"; xbits:set,x,track ip_src; noalert; sid:2;)\n";
+    struct bed *a = bed_open(rules), *b = bed_open(rules);
+    detect_share_hosts(b->d, a->d);
+    CHECK(package(a, 0, "one", "1.0.0") == 0 && package(b, 0, "two", "1.0.0") == 1);
+    bed_close(b);
+    bed_close(a);
+}
+
+/* Data on the SYN is told before the handshake is over: it must not slip past flow:established. */
+static void what_rides_on_the_syn_is_established(void **state)
+{
+    (void)state;
+    struct bed *b = bed_open("alert npm any any -> any any (flow:established,to_server; npm.package; content:\"one\"; sid:1;)\n");
+    b->flow.established = false;
+    CHECK(package(b, 0, "one", "1.0.0") == 1);
+    bed_close(b);
+}
+
 static void transforms(void **state)
 {
     (void)state;
@@ -438,6 +503,10 @@ int main(void)
         cmocka_unit_test(quic),
         cmocka_unit_test(thresholds_count),
         cmocka_unit_test(flowbits_tie_facts_of_a_flow),
+        cmocka_unit_test(of_several_flowbits_one_is_enough),
+        cmocka_unit_test(xbits_tie_the_flows_of_a_host),
+        cmocka_unit_test(workers_share_what_they_know_of_hosts),
+        cmocka_unit_test(what_rides_on_the_syn_is_established),
         cmocka_unit_test(transforms),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,6 +47,39 @@ static void old_modifiers_move_the_content(void **state)
     rules_free(&r);
 }
 
+static void older_sticky_names_come_before_the_content(void **state)
+{
+    (void)state;
+    struct rules r = parse("alert http any any -> any any (http_referer; content:\"a\"; http_header_names; content:\"b\"; sid:1;)");
+    CHECK(r.n == 1 && r.v[0].opts[0].view.buffer == BUF_HTTP_REFERER && r.v[0].opts[1].view.buffer == BUF_HTTP_HEADER_NAMES);
+    rules_free(&r);
+}
+
+static void hashes_are_small_and_serials_in_capitals(void **state)
+{
+    (void)state;
+    struct rules r = parse("alert tls any any -> any any (ja3.hash; content:\"AB\"; tls.cert_serial; content:\"0a:b\"; "
+                           "tls.fingerprint:\"C:d\"; tls.issuerdn:!\"CN=x\"; tls.sni; content:\"Ab\"; sid:1;)");
+    CHECK(r.n == 1 && r.v[0].n_opts == 5);
+    const struct option *o = r.v[0].opts;
+    CHECK(span_is(o[0].text, "ab") && span_is(o[1].text, "0A:B") && span_is(o[2].text, "c:d") && span_is(o[4].text, "Ab"));
+    CHECK(o[3].view.buffer == BUF_TLS_ISSUER && o[3].flags == OPT_NOT && o[4].view.buffer == BUF_TLS_SNI);
+    rules_free(&r);
+}
+
+/* The rules that are held against Suricata: forms that published rule sets use. */
+static void published_forms_load(void **state)
+{
+    (void)state;
+    struct rules r = { 0 };
+    struct lang_vars vars;
+    struct error err = { "" };
+    lang_vars_default(&vars, NULL);
+    CHECK(rules_load(&r, &vars, "tests/replay/suricata_diff/published.rules", &err) == 0);
+    CHECK(r.n > 150 && r.n_refusals == 0);
+    rules_free(&r);
+}
+
 static void the_classtype_gives_the_severity_unless_priority_does(void **state)
 {
     (void)state;
@@ -119,7 +152,14 @@ static void refusals_point_at_what_is_wrong(void **state)
     refused("alert http any any -> any any (flow:to_server,@to_sideways; sid:1;)", "unknown flow condition");
     refused("alert dns any any -> any any (dns.query; dataset:@set,x,type string,load f; sid:1;)", "not supported");
     refused("alert dns any any -> any any (dns.query; dataset:isset,@x,type wat,load f; sid:1;)", "no known type");
-    refused("alert dns any any -> any any (@xbits:set,x,track ip_src; sid:1;)", "'xbits' is not supported");
+    refused("alert dns any any -> any any (xbits:set,x,track @port; sid:1;)", "nobody to track");
+    refused("alert dns any any -> any any (xbits:@set,x; sid:1;)", "track nobody");
+    refused("alert dns any any -> any any (xbits:@put,x,track ip_src; sid:1;)", "unknown operation");
+    refused("alert dns any any -> any any (xbits:set,x,track ip_src,@expire 0; sid:1;)", "no part of xbits");
+    refused("alert dns any any -> any any (hostbits:@set; sid:1;)", "without a name");
+    refused("alert dns any any -> any any (flowbits:@set,a|b; sid:1;)", "several names");
+    refused("alert tls any any -> any any (tls.subject:\"CN=a\"; @nocase; sid:1;)", "without a content");
+    refused("alert http any any -> any any (content:@\"a\"; http_referer; sid:1;)", "payload of packets");
     refused("alert http any any -> any any (http.uri; content:\"a\"; @to_md5; sid:1;)", "without a buffer before it");
     refused("alert http any any -> any any (threshold:@type limit, track by_src; sid:1;)", "needs");
     refused("alert http any any -> any any (sid:1; @rev:1)", "has no end");
@@ -188,6 +228,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_published_rule_is_read_whole),
         cmocka_unit_test(old_modifiers_move_the_content),
+        cmocka_unit_test(older_sticky_names_come_before_the_content),
+        cmocka_unit_test(hashes_are_small_and_serials_in_capitals),
+        cmocka_unit_test(published_forms_load),
         cmocka_unit_test(the_classtype_gives_the_severity_unless_priority_does),
         cmocka_unit_test(the_higher_revision_stays),
         cmocka_unit_test(refusals_point_at_what_is_wrong),
