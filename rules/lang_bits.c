@@ -16,8 +16,8 @@ static bool read_op(struct parser *p, struct span s, enum bit_op *out)
             *out = (enum bit_op)i;
             return true;
         }
-    return refuse(p, s.p, "use set, unset, toggle, isset, isnotset or noalert", "unknown operation '%.*s'", clip(s),
-                  (const char *)s.p);
+    return refuse(p, s.p, "use set, unset, toggle, isset, isnotset or noalert", "unknown operation '%.*s'",
+                  clip(s), (const char *)s.p);
 }
 
 static void add_bit(struct parser *p, enum bit_op op, enum bit_where where, uint32_t bits, uint32_t seconds)
@@ -68,13 +68,15 @@ bool lang_flowbits(struct parser *p, struct span s)
     do {
         struct span name = text_cut(&names, '|');
         if (name.n == 0)
-            return refuse(p, s.p, "write flowbits:set,name or flowbits:isset,name|name", "a flowbit without a name");
+            return refuse(p, s.p, "write flowbits:set,name or flowbits:isset,name|name",
+                          "a flowbit without a name");
         if (!flowbit_by_name(p, name, &mask))
             return false;
         n++;
     } while (names.n > 0);
     if (n > 1 && op != BIT_ISSET && op != BIT_ISNOTSET)
-        return refuse(p, s.p, "write one flowbits option for each", "only isset and isnotset take several names");
+        return refuse(p, s.p, "write one flowbits option for each",
+                      "only isset and isnotset take several names");
     add_bit(p, op, BIT_FLOW, mask, 0);
     return true;
 }
@@ -84,15 +86,16 @@ bool lang_flowbits(struct parser *p, struct span s)
 static bool read_where(struct parser *p, struct span s, enum bit_where *out)
 {
     static const struct { const char *name; enum bit_where where; } known[] = {
-        { "ip_src", BIT_SRC }, { "ip_dst", BIT_DST }, { "ip_pair", BIT_PAIR }, { "src", BIT_SRC }, { "dst", BIT_DST },
+        { "ip_src", BIT_SRC }, { "ip_dst", BIT_DST }, { "ip_pair", BIT_PAIR },
+        { "src", BIT_SRC }, { "dst", BIT_DST },
     };
     for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
         if (span_is(s, known[i].name)) {
             *out = known[i].where;
             return true;
         }
-    return refuse(p, s.p, "use ip_src, ip_dst or ip_pair (hostbits: src or dst)", "'%.*s' is nobody to track", clip(s),
-                  (const char *)s.p);
+    return refuse(p, s.p, "use ip_src, ip_dst or ip_pair (hostbits: src or dst)",
+                  "'%.*s' is nobody to track", clip(s), (const char *)s.p);
 }
 
 /* Names are kept as hashes: what a host did stays known when the rules are loaded anew. */
@@ -130,8 +133,8 @@ bool lang_xbits(struct parser *p, struct span s)
             if (!read_where(p, value, &where))
                 return false;
         } else if (!span_is(key, "expire") || !text_number(value, UINT32_MAX, &seconds) || seconds == 0) {
-            return refuse(p, key.p, "write xbits:set,name,track ip_src,expire 3600", "'%.*s' is no part of xbits",
-                          clip(key), (const char *)key.p);
+            return refuse(p, key.p, "write xbits:set,name,track ip_src,expire 3600",
+                          "'%.*s' is no part of xbits", clip(key), (const char *)key.p);
         }
     }
     if (where == BIT_FLOW)

@@ -89,7 +89,8 @@ bool lang_state_option(struct parser *p, struct span name, struct span value, bo
         return true;
     }
     bool mine = span_is(name, "flow") || span_is(name, "threshold") || span_is(name, "detection_filter") ||
-                span_is(name, "flowbits") || span_is(name, "xbits") || span_is(name, "hostbits") || span_is(name, "app-layer-protocol");
+                span_is(name, "flowbits") || span_is(name, "xbits") ||
+                span_is(name, "hostbits") || span_is(name, "app-layer-protocol");
     if (!mine) {
         *known = false;
         return false;

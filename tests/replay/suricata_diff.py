@@ -228,13 +228,13 @@ def report(results, rules, intended):
                     wanted[side, reason] += 1
                 else:
                     open_.append((side, name, a))
-    shown = collections.Counter()
+    by_rule = collections.defaultdict(list)
     for side, name, (sid, one, other) in open_:
-        shown[side, sid] += 1
-        if shown[side, sid] <= 3:
-            print("only %-6s  sid %d  %s  %s:%d  %s:%d" % (side, sid, name, *one, *other))
-            if shown[side, sid] == 1:
-                print("    " + text.get(sid, "")[:300])
+        by_rule[sid, side].append((name, "%s:%s %s:%s" % (*one, *other)))
+    for (sid, side), found in sorted(by_rule.items()):
+        print("\nonly %s, %d times: %s" % (side, len(found), text.get(sid, sid)))
+        for name, n in collections.Counter(name for name, _ in found).most_common(8):
+            print("    %5d  %s  %s" % (n, name, next(ends for c, ends in found if c == name)))
     for (side, reason), n in wanted.most_common():
         print("intended   %6d only %s: %s" % (n, side, reason))
     by = collections.Counter(o[0] for o in open_)
