@@ -199,6 +199,7 @@ static void place(const struct loader *l, const yaml_node_t *n, char *out, size_
     snprintf(out, room, "%s:%zu", l->path, n->start_mark.line + 1);
 }
 
+/* `prefix`: the section's name; NULL at the top. */
 static int load_mapping(struct loader *l, const yaml_node_t *map, const char *prefix, struct error *e);
 
 static int load_pair(struct loader *l, const yaml_node_t *k, const yaml_node_t *v, const char *prefix,
@@ -208,8 +209,12 @@ static int load_pair(struct loader *l, const yaml_node_t *k, const yaml_node_t *
     place(l, k, where, sizeof where);
     if (k->type != YAML_SCALAR_NODE)
         return error_set(e, "%s: expected a setting's name", where);
-    snprintf(name, sizeof name, "%s%s%s", prefix, prefix[0] != '\0' ? "." : "",
-             (const char *)k->data.scalar.value);
+    int n = snprintf(name, sizeof name, "%s%s%s", prefix != NULL ? prefix : "", prefix != NULL ? "." : "",
+                     (const char *)k->data.scalar.value);
+    if (n >= (int)sizeof name)
+        return unknown(name, where, e);
+    if (v->type == YAML_MAPPING_NODE && prefix != NULL)     /* an alias may even hold itself */
+        return error_set(e, "%s: %s: expected one value, found further settings", where, name);
     if (v->type == YAML_MAPPING_NODE)
         return load_mapping(l, v, name, e);
     const struct setting *s = find(name);
@@ -227,11 +232,6 @@ static int load_pair(struct loader *l, const yaml_node_t *k, const yaml_node_t *
 
 static int load_mapping(struct loader *l, const yaml_node_t *map, const char *prefix, struct error *e)
 {
-    if (strchr(prefix, '.') != NULL) {
-        char where[512];
-        place(l, map, where, sizeof where);
-        return error_set(e, "%s: %s: expected one value, found further settings", where, prefix);
-    }
     for (yaml_node_pair_t *p = map->data.mapping.pairs.start; p < map->data.mapping.pairs.top; p++)
         if (load_pair(l, yaml_document_get_node(&l->doc, p->key),
                       yaml_document_get_node(&l->doc, p->value), prefix, e) != 0)
@@ -264,7 +264,7 @@ static int load_document(struct loader *l, struct error *e)
         return 0;                   /* an empty file: all defaults */
     if (root->type != YAML_MAPPING_NODE)
         return error_set(e, "%s:%zu: expected settings, 'name: value'", l->path, root->start_mark.line + 1);
-    return load_mapping(l, root, "", e);
+    return load_mapping(l, root, NULL, e);
 }
 
 static int parse(struct loader *l, const unsigned char *text, size_t n, struct error *e)
@@ -301,17 +301,36 @@ int settings_load(struct config *c, const char *path, struct error *e)
 
 /* ---- back to text ---- */
 
-/* In double quotes, where a backslash escapes (YAML 1.2 5.7); bytes that are not ASCII stay UTF-8. */
-static void dump_text(const char *s, FILE *out)
+/* The character at s, and how many bytes it has; a byte that is no UTF-8 (from --set) stands for itself. */
+static unsigned next_char(const unsigned char *s, uint32_t *c)
 {
+    unsigned n = s[0] < 0xc0 ? 1 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : 4;
+    *c = n == 1 ? s[0] : s[0] & (0x7fu >> n);
+    for (unsigned i = 1; i < n; i++) {
+        if (s[i] >> 6 != 2) {           /* also at the string's end */
+            *c = s[0];
+            return 1;
+        }
+        *c = *c << 6 | (s[i] & 63u);
+    }
+    return n;
+}
+
+/* In double quotes, where a backslash escapes (YAML 1.2 5.7). Whatever is not ASCII is escaped, for
+ * some of it ends lines and some may not stand there at all. */
+static void dump_text(const char *text, FILE *out)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    uint32_t c;
     putc('"', out);
-    for (; *s != '\0'; s++) {
-        if ((unsigned char)*s < ' ' || *s == 0x7f)
-            fprintf(out, "\\x%02x", (unsigned char)*s);
-        else if (*s == '"' || *s == '\\')
-            fprintf(out, "\\%c", *s);
+    for (; *s != '\0'; s += next_char(s, &c)) {
+        next_char(s, &c);
+        if (c == '"' || c == '\\')
+            fprintf(out, "\\%c", (int)c);
+        else if (c >= ' ' && c < 0x7f)
+            putc((int)c, out);
         else
-            putc(*s, out);
+            fprintf(out, c < 0x100 ? "\\x%02x" : c < 0x10000 ? "\\u%04x" : "\\U%08x", c);
     }
     putc('"', out);
 }

@@ -210,7 +210,8 @@ static void a_dump_reads_back_equal(void **state)
     c.stats_s = 0;
     CHECK(survives_a_dump(&c));
     static const char *const names[] = { "", "a b", "a: b # c", "it's", "\"quoted\"", "back\\slash", "tab\there",
-                                         "\xc3\xbc" "ber", "new\nline", "{a}", "\x01\x1b[31m", "\x7f" };
+                                         "\xc3\xbc" "ber", "new\nline", "{a}", "\x01\x1b[31m", "\x7f", "\xc2\x85\tx",
+                                         "\xe2\x80\xa8", "\xef\xbb\xbf", "\xf0\x9f\x93\xa6" };
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
         strcpy(c.sensor_name, names[i]);
         CHECK(survives_a_dump(&c));
@@ -236,6 +237,10 @@ static void a_structure_that_holds_itself_ends(void **state)
     CHECK(load(&c, "memory: &a\n  x: *a\n", &e) != 0);
     CHECK(load(&c, "&a memory: *a\n", &e) != 0);
     CHECK(load(&c, "&a\nmemory: *a\n", &e) != 0);
+    CHECK(load(&c, "&a\n'': *a\n", &e) != 0);
+    char text[256];
+    snprintf(text, sizeof text, "&a\n%0200d: *a\n", 0);      /* a name too long to be kept whole */
+    CHECK(load(&c, text, &e) != 0 && strstr(e.text, "unknown setting") != NULL);
 }
 
 static void a_file_of_any_depth_and_size_is_refused_in_time(void **state)
