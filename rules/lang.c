@@ -87,12 +87,12 @@ static bool read_action(struct parser *p, struct span w)
 
 static bool read_protocol(struct parser *p, struct span w)
 {
-    static const struct { const char *name; uint8_t proto; enum app app; } known[] = {
-        { "ip", 0, APP_NONE }, { "tcp", IPPROTO_TCP, APP_NONE }, { "udp", IPPROTO_UDP, APP_NONE },
-        { "icmp", IPPROTO_ICMP, APP_NONE }, { "icmpv6", IPPROTO_ICMPV6, APP_NONE },
-        { "http", 0, APP_HTTP }, { "http1", 0, APP_HTTP }, { "http2", 0, APP_HTTP },
-        { "tls", 0, APP_TLS }, { "ssl", 0, APP_TLS }, { "dns", 0, APP_DNS },
-        { "quic", 0, APP_QUIC }, { "npm", 0, APP_NPM },
+    static const struct { const char *name; uint8_t proto; enum rule_app app; } known[] = {
+        { "ip", 0, RULE_NONE }, { "tcp", IPPROTO_TCP, RULE_NONE }, { "udp", IPPROTO_UDP, RULE_NONE },
+        { "icmp", IPPROTO_ICMP, RULE_NONE }, { "icmpv6", IPPROTO_ICMPV6, RULE_NONE },
+        { "http", 0, RULE_HTTP }, { "http1", 0, RULE_HTTP }, { "http2", 0, RULE_HTTP },
+        { "tls", 0, RULE_TLS }, { "ssl", 0, RULE_TLS }, { "dns", 0, RULE_DNS },
+        { "quic", 0, RULE_QUIC }, { "npm", 0, RULE_NPM },
     };
     for (unsigned i = 0; i < sizeof known / sizeof *known; i++)
         if (span_is_nocase(w, known[i].name)) {

@@ -9,7 +9,7 @@
 
 /* ---- what a rule says ---- */
 
-enum app { APP_NONE, APP_HTTP, APP_TLS, APP_DNS, APP_QUIC, APP_NPM };
+enum rule_app { RULE_NONE, RULE_HTTP, RULE_TLS, RULE_DNS, RULE_QUIC, RULE_NPM };
 
 struct addr_set { struct rs_addr_range *v; uint32_t n; };   /* sorted, disjoint; n 0: any */
 struct port_set { struct rs_port_range *v; uint32_t n; };
@@ -36,7 +36,7 @@ struct rule {
     const char *file;
     enum rule_action action;
     uint8_t severity, proto, flow, flags;       /* proto: IPPROTO_*, 0 any */
-    enum app app;
+    enum rule_app app;
     unsigned triggers;                          /* 1 << enum trigger */
     const struct addr_set *src, *dst;           /* NULL: any */
     const struct port_set *sport, *dport;

@@ -5,9 +5,9 @@
 
 static const struct buffer_info buffers[] = {
 /* Of the names with underscores some stand after a content, and some before it: as in Suricata. */
-#define REQ(b, name, mod, alias) { b, APP_HTTP, TRIG_REQUEST, false, name, mod, alias }
-#define BOTH(b, name, mod, alias) { b, APP_HTTP, TRIG_REQUEST, true, name, mod, alias }
-#define RESP(b, name, mod, alias) { b, APP_HTTP, TRIG_RESPONSE, false, name, mod, alias }
+#define REQ(b, name, mod, alias) { b, RULE_HTTP, TRIG_REQUEST, false, name, mod, alias }
+#define BOTH(b, name, mod, alias) { b, RULE_HTTP, TRIG_REQUEST, true, name, mod, alias }
+#define RESP(b, name, mod, alias) { b, RULE_HTTP, TRIG_RESPONSE, false, name, mod, alias }
     REQ(BUF_HTTP_METHOD, "http.method", "http_method", NULL),
     REQ(BUF_HTTP_URI, "http.uri", "http_uri", NULL),
     REQ(BUF_HTTP_URI_RAW, "http.uri.raw", "http_raw_uri", NULL),
@@ -19,7 +19,7 @@ static const struct buffer_info buffers[] = {
     REQ(BUF_HTTP_ACCEPT_LANG, "http.accept_lang", NULL, "http_accept_lang"),
     REQ(BUF_HTTP_ACCEPT_ENC, "http.accept_enc", NULL, "http_accept_enc"),
     REQ(BUF_HTTP_REQUEST_LINE, "http.request_line", NULL, "http_request_line"),
-    { BUF_HTTP_REQUEST_BODY, APP_HTTP, TRIG_REQUEST_BODY, false, "http.request_body", "http_client_body",
+    { BUF_HTTP_REQUEST_BODY, RULE_HTTP, TRIG_REQUEST_BODY, false, "http.request_body", "http_client_body",
       NULL },
     BOTH(BUF_HTTP_HEADER, "http.header", "http_header", NULL),
     BOTH(BUF_HTTP_HEADER_RAW, "http.header.raw", "http_raw_header", NULL),
@@ -35,35 +35,35 @@ static const struct buffer_info buffers[] = {
     RESP(BUF_HTTP_STAT_MSG, "http.stat_msg", "http_stat_msg", NULL),
     RESP(BUF_HTTP_SERVER, "http.server", NULL, NULL),
     RESP(BUF_HTTP_LOCATION, "http.location", NULL, NULL),
-    { BUF_HTTP_RESPONSE_BODY, APP_HTTP, TRIG_RESPONSE_BODY, false, "http.response_body", "http_server_body",
+    { BUF_HTTP_RESPONSE_BODY, RULE_HTTP, TRIG_RESPONSE_BODY, false, "http.response_body", "http_server_body",
       NULL },
-    { BUF_FILE_DATA, APP_HTTP, TRIG_REQUEST_BODY, true, "file.data", NULL, "file_data" },
-    { BUF_NPM_PACKAGE, APP_NPM, TRIG_NPM, false, "npm.package", NULL, NULL },
-    { BUF_NPM_VERSION, APP_NPM, TRIG_NPM, false, "npm.version", NULL, NULL },
-    { BUF_NPM_SPEC, APP_NPM, TRIG_NPM, false, "npm.spec", NULL, NULL },
-    { BUF_NPM_KIND, APP_NPM, TRIG_NPM, false, "npm.kind", NULL, NULL },
-    { BUF_NPM_REGISTRY, APP_NPM, TRIG_NPM, false, "npm.registry", NULL, NULL },
-    { BUF_NPM_CLIENT, APP_NPM, TRIG_NPM, false, "npm.client", NULL, NULL },
-    { BUF_TLS_SNI, APP_TLS, TRIG_TLS_CLIENT, false, "tls.sni", NULL, "tls_sni" },
-    { BUF_JA3_HASH, APP_TLS, TRIG_TLS_CLIENT, false, "ja3.hash", NULL, "ja3_hash" },
-    { BUF_JA3_STRING, APP_TLS, TRIG_TLS_CLIENT, false, "ja3.string", NULL, "ja3_string" },
-    { BUF_JA4_HASH, APP_TLS, TRIG_TLS_CLIENT, false, "ja4.hash", NULL, "ja4_hash" },
-    { BUF_JA3S_HASH, APP_TLS, TRIG_TLS_SERVER, false, "ja3s.hash", NULL, NULL },
-    { BUF_JA3S_STRING, APP_TLS, TRIG_TLS_SERVER, false, "ja3s.string", NULL, NULL },
-    { BUF_TLS_VERSION, APP_TLS, TRIG_TLS_SERVER, false, "", NULL, NULL }, /* keyword tls.version */
-    { BUF_TLS_SUBJECT, APP_TLS, TRIG_TLS_CERT, false, "tls.cert_subject", NULL, "tls_cert_subject" },
-    { BUF_TLS_ISSUER, APP_TLS, TRIG_TLS_CERT, false, "tls.cert_issuer", NULL, "tls_cert_issuer" },
-    { BUF_TLS_SERIAL, APP_TLS, TRIG_TLS_CERT, false, "tls.cert_serial", NULL, "tls_cert_serial" },
-    { BUF_TLS_FINGERPRINT, APP_TLS, TRIG_TLS_CERT, false, "tls.cert_fingerprint", NULL,
+    { BUF_FILE_DATA, RULE_HTTP, TRIG_REQUEST_BODY, true, "file.data", NULL, "file_data" },
+    { BUF_NPM_PACKAGE, RULE_NPM, TRIG_NPM, false, "npm.package", NULL, NULL },
+    { BUF_NPM_VERSION, RULE_NPM, TRIG_NPM, false, "npm.version", NULL, NULL },
+    { BUF_NPM_SPEC, RULE_NPM, TRIG_NPM, false, "npm.spec", NULL, NULL },
+    { BUF_NPM_KIND, RULE_NPM, TRIG_NPM, false, "npm.kind", NULL, NULL },
+    { BUF_NPM_REGISTRY, RULE_NPM, TRIG_NPM, false, "npm.registry", NULL, NULL },
+    { BUF_NPM_CLIENT, RULE_NPM, TRIG_NPM, false, "npm.client", NULL, NULL },
+    { BUF_TLS_SNI, RULE_TLS, TRIG_TLS_CLIENT, false, "tls.sni", NULL, "tls_sni" },
+    { BUF_JA3_HASH, RULE_TLS, TRIG_TLS_CLIENT, false, "ja3.hash", NULL, "ja3_hash" },
+    { BUF_JA3_STRING, RULE_TLS, TRIG_TLS_CLIENT, false, "ja3.string", NULL, "ja3_string" },
+    { BUF_JA4_HASH, RULE_TLS, TRIG_TLS_CLIENT, false, "ja4.hash", NULL, "ja4_hash" },
+    { BUF_JA3S_HASH, RULE_TLS, TRIG_TLS_SERVER, false, "ja3s.hash", NULL, NULL },
+    { BUF_JA3S_STRING, RULE_TLS, TRIG_TLS_SERVER, false, "ja3s.string", NULL, NULL },
+    { BUF_TLS_VERSION, RULE_TLS, TRIG_TLS_SERVER, false, "", NULL, NULL }, /* keyword tls.version */
+    { BUF_TLS_SUBJECT, RULE_TLS, TRIG_TLS_CERT, false, "tls.cert_subject", NULL, "tls_cert_subject" },
+    { BUF_TLS_ISSUER, RULE_TLS, TRIG_TLS_CERT, false, "tls.cert_issuer", NULL, "tls_cert_issuer" },
+    { BUF_TLS_SERIAL, RULE_TLS, TRIG_TLS_CERT, false, "tls.cert_serial", NULL, "tls_cert_serial" },
+    { BUF_TLS_FINGERPRINT, RULE_TLS, TRIG_TLS_CERT, false, "tls.cert_fingerprint", NULL,
       "tls_cert_fingerprint" },
-    { BUF_TLS_SANS, APP_TLS, TRIG_TLS_CERT, false, "tls.subjectaltname", NULL, NULL },
-    { BUF_TLS_CERTS, APP_TLS, TRIG_TLS_CERT, false, "tls.certs", NULL, NULL },
-    { BUF_QUIC_SNI, APP_QUIC, TRIG_QUIC, false, "quic.sni", NULL, NULL },
-    { BUF_QUIC_VERSION, APP_QUIC, TRIG_QUIC, false, "quic.version", NULL, NULL },
-    { BUF_QUIC_UA, APP_QUIC, TRIG_QUIC, false, "quic.ua", NULL, NULL },
-    { BUF_DNS_QUERY, APP_DNS, TRIG_DNS, false, "dns.query", NULL, "dns_query" },
-    { BUF_IP_SRC, APP_NONE, TRIG_FLOW, true, "ip.src", NULL, NULL },
-    { BUF_IP_DST, APP_NONE, TRIG_FLOW, true, "ip.dst", NULL, NULL },
+    { BUF_TLS_SANS, RULE_TLS, TRIG_TLS_CERT, false, "tls.subjectaltname", NULL, NULL },
+    { BUF_TLS_CERTS, RULE_TLS, TRIG_TLS_CERT, false, "tls.certs", NULL, NULL },
+    { BUF_QUIC_SNI, RULE_QUIC, TRIG_QUIC, false, "quic.sni", NULL, NULL },
+    { BUF_QUIC_VERSION, RULE_QUIC, TRIG_QUIC, false, "quic.version", NULL, NULL },
+    { BUF_QUIC_UA, RULE_QUIC, TRIG_QUIC, false, "quic.ua", NULL, NULL },
+    { BUF_DNS_QUERY, RULE_DNS, TRIG_DNS, false, "dns.query", NULL, "dns_query" },
+    { BUF_IP_SRC, RULE_NONE, TRIG_FLOW, true, "ip.src", NULL, NULL },
+    { BUF_IP_DST, RULE_NONE, TRIG_FLOW, true, "ip.dst", NULL, NULL },
 };
 
 static_assert(sizeof buffers / sizeof *buffers == BUF_COUNT - 1, "one line for each buffer, in order");

@@ -56,7 +56,7 @@ struct option *lang_add(struct parser *p, enum opt_kind kind, struct span at);
 /* What is known of a buffer. */
 struct buffer_info {
     enum buffer buffer;
-    enum app app;
+    enum rule_app app;
     enum trigger trigger;           /* the first fact that has it */
     bool both_ways;                 /* the response has one of its own */
     const char *name, *modifier, *alias;    /* http.uri, http_uri (after a content), tls_sni (sticky) */

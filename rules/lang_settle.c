@@ -4,7 +4,7 @@
 
 #include <netinet/in.h>
 
-static const char *app_name(enum app a)
+static const char *app_name(enum rule_app a)
 {
     static const char *const names[] = { "none", "http", "tls", "dns", "quic", "npm" };
     return names[a];
@@ -21,14 +21,14 @@ static bool is_hello_print(enum buffer b)
     return b == BUF_JA3_HASH || b == BUF_JA3_STRING || b == BUF_JA4_HASH;
 }
 
-static bool join_app(struct parser *p, const uint8_t *at, enum app *app, const struct buffer_info *b)
+static bool join_app(struct parser *p, const uint8_t *at, enum rule_app *app, const struct buffer_info *b)
 {
-    enum app want = b->app;
-    if (is_hello_print(b->buffer) && (*app == APP_QUIC || p->rule.proto == IPPROTO_UDP))
-        want = APP_QUIC;
-    if (want == APP_NONE || *app == want || (*app == APP_NPM && want == APP_HTTP))
+    enum rule_app want = b->app;
+    if (is_hello_print(b->buffer) && (*app == RULE_QUIC || p->rule.proto == IPPROTO_UDP))
+        want = RULE_QUIC;
+    if (want == RULE_NONE || *app == want || (*app == RULE_NPM && want == RULE_HTTP))
         return true;
-    if (*app == APP_NONE || (*app == APP_HTTP && want == APP_NPM)) {
+    if (*app == RULE_NONE || (*app == RULE_HTTP && want == RULE_NPM)) {
         *app = want;
         return true;
     }
@@ -39,11 +39,11 @@ static bool join_app(struct parser *p, const uint8_t *at, enum app *app, const s
 /* An app-layer-protocol that one of our parsers speaks makes the rule one of that protocol. */
 static void adopt_app_proto(struct rule *r)
 {
-    static const struct { const char *name; enum app app; } known[] = {
-        { "http", APP_HTTP }, { "http1", APP_HTTP }, { "tls", APP_TLS }, { "ssl", APP_TLS },
-        { "dns", APP_DNS }, { "quic", APP_QUIC },
+    static const struct { const char *name; enum rule_app app; } known[] = {
+        { "http", RULE_HTTP }, { "http1", RULE_HTTP }, { "tls", RULE_TLS }, { "ssl", RULE_TLS },
+        { "dns", RULE_DNS }, { "quic", RULE_QUIC },
     };
-    for (unsigned i = 0; r->app_proto != NULL && r->app == APP_NONE && i < sizeof known / sizeof *known; i++)
+    for (unsigned i = 0; r->app_proto != NULL && r->app == RULE_NONE && i < sizeof known / sizeof *known; i++)
         if (strcmp(r->app_proto, known[i].name) == 0) {
             r->app = known[i].app;
             r->app_proto = NULL;
@@ -51,11 +51,11 @@ static void adopt_app_proto(struct rule *r)
         }
 }
 
-static bool transport_fits(struct parser *p, enum app app)
+static bool transport_fits(struct parser *p, enum rule_app app)
 {
     uint8_t proto = p->rule.proto;
-    bool ok = proto == 0 || app == APP_NONE || app == APP_DNS ? proto != IPPROTO_ICMP || app == APP_NONE
-              : app == APP_QUIC ? proto == IPPROTO_UDP : proto == IPPROTO_TCP;
+    bool ok = proto == 0 || app == RULE_NONE || app == RULE_DNS ? proto != IPPROTO_ICMP || app == RULE_NONE
+              : app == RULE_QUIC ? proto == IPPROTO_UDP : proto == IPPROTO_TCP;
     return ok || refuse(p, p->text.p, "name the protocol in the header", "%s does not run over this transport",
                         app_name(app));
 }
@@ -67,17 +67,17 @@ static unsigned bare_triggers(const struct rule *r)
 {
     bool back = (r->flow & FLOW_TO_CLIENT) != 0, forth = (r->flow & FLOW_TO_SERVER) != 0;
     switch (r->app) {
-    case APP_HTTP:
+    case RULE_HTTP:
         return 1u << (back ? TRIG_RESPONSE : TRIG_REQUEST);
-    case APP_TLS:
+    case RULE_TLS:
         return 1u << (back ? TRIG_TLS_SERVER : TRIG_TLS_CLIENT);
-    case APP_DNS:
+    case RULE_DNS:
         return (back ? 0 : 1u << TRIG_DNS) | (forth ? 0 : 1u << TRIG_DNS_RESPONSE);
-    case APP_QUIC:
+    case RULE_QUIC:
         return 1u << TRIG_QUIC;
-    case APP_NPM:
+    case RULE_NPM:
         return 1u << TRIG_NPM;
-    case APP_NONE:
+    case RULE_NONE:
         break;
     }
     return 1u << (r->app_proto != NULL ? TRIG_APP : TRIG_FLOW);
@@ -89,14 +89,14 @@ struct needs {
     bool body;                      /* file.data */
 };
 
-static struct needs what_it_needs(const struct rule *r, enum app app)
+static struct needs what_it_needs(const struct rule *r, enum rule_app app)
 {
     struct needs n = { 0 };
     for (uint32_t i = 0; i < r->n_opts; i++) {
         const struct buffer_info *b = buffer_info(r->opts[i].view.buffer);
-        if (b->app == APP_NONE)
+        if (b->app == RULE_NONE)
             continue;
-        enum trigger t = app == APP_QUIC ? TRIG_QUIC : b->trigger;
+        enum trigger t = app == RULE_QUIC ? TRIG_QUIC : b->trigger;
         n.some = true;
         n.both = n.both || b->both_ways;
         n.body = n.body || b->buffer == BUF_FILE_DATA;
@@ -133,16 +133,16 @@ static bool find_triggers(struct parser *p)
         return refuse(p, p->text.p, "use flow:to_client",
                       "flow:to_server, but the buffer comes from the server");
     bool back = (r->flow & FLOW_TO_CLIENT) != 0;
-    if (r->app == APP_NPM) {
+    if (r->app == RULE_NPM) {
         if (n.latest != TRIG_NPM || back || n.response)
             return refuse(p, p->text.p, "use two rules",
                           "npm buffers with bodies or with what the server sends");
         r->triggers = 1u << TRIG_NPM;
-    } else if (r->app == APP_HTTP) {
+    } else if (r->app == RULE_HTTP) {
         r->triggers = http_triggers(r, &n);
-    } else if (r->app == APP_TLS) {
+    } else if (r->app == RULE_TLS) {
         r->triggers = 1u << (back && n.latest == TRIG_TLS_CLIENT ? TRIG_TLS_SERVER : n.latest);
-    } else if (r->app == APP_DNS) {
+    } else if (r->app == RULE_DNS) {
         r->triggers = 1u << (back ? TRIG_DNS_RESPONSE : TRIG_DNS);
     } else {
         r->triggers = 1u << TRIG_QUIC;

@@ -33,7 +33,7 @@ static void a_published_rule_is_read_whole(void **state)
     CHECK(v->n_metadata == 3 && span_is(v->metadata[2].key, "tag") && span_is(v->metadata[2].value, "a b"));
     CHECK(v->n_references == 2 && span_is(v->references[0].value, "http://example.com/a"));
     CHECK(span_is(v->references[1].value, "https://www.cve.org/CVERecord?id=CVE-2021-44228"));
-    CHECK(v->n_opts == 3 && v->opts[1].fast && v->opts[2].flags & OPT_NOT && v->app == APP_HTTP);
+    CHECK(v->n_opts == 3 && v->opts[1].fast && v->opts[2].flags & OPT_NOT && v->app == RULE_HTTP);
     rules_free(&r);
 }
 
