@@ -105,12 +105,15 @@ void observe_bad_packet(struct worker *w, const struct packet *p)
     anomaly(w, &m, "decode", p->anomaly, NULL);
 }
 
-void observe_dns_direction(struct worker *w, const struct fact *f)
+bool observe_dns_direction(struct worker *w, const struct fact *f)
 {
     struct flow *flow = w->flow;
     if (f->dns->response && f->dir == TO_SERVER && flow->tx_count == 0 && flow->pkts[1] == 0 &&
-        !(flow->flags & FLOW_REVERSED))
+        !(flow->flags & FLOW_REVERSED)) {
         flow->flags |= FLOW_REVERSED;
+        return true;
+    }
+    return false;
 }
 
 static void count_tls(struct worker *w, const struct tls_session *s)

@@ -12,8 +12,8 @@ void observe_meta(const struct worker *w, struct meta *m, struct flow_meta *fm);
 /* The events and counters of a fact. `m` has the fact's direction. */
 void observe_fact(struct worker *w, const struct meta *m, const struct fact *f);
 
-/* A flow whose first packet is an answer was opened by the other end. */
-void observe_dns_direction(struct worker *w, const struct fact *f);
+/* A flow whose first packet is an answer was opened by the other end: true when that is seen now. */
+bool observe_dns_direction(struct worker *w, const struct fact *f);
 
 void observe_hit(const struct sighting *s, const struct detect_hit *hit);
 void observe_flow_end(struct worker *w, const struct flow *f, enum flow_why why);

@@ -30,12 +30,27 @@ static void look_at_other_host(const struct sighting *s)
     detect_fact(s->worker->detect, s->meta, &s->worker->flow->detect, &f, on_hit, &other);
 }
 
+/* A packet may complete what the other side had sent (data on the SYN is read at the SYN-ACK): whose
+ * words they are decides who is source and who destination. */
+static void turn_to(struct meta *m, enum dir dir)
+{
+    struct addr src = m->src;
+    uint16_t sport = m->sport;
+    if (m->dir == dir)
+        return;
+    m->src = m->dst;
+    m->sport = m->dport;
+    m->dst = src;
+    m->dport = sport;
+    m->dir = dir;
+}
+
 static void look(struct worker *w, const struct fact *f)
 {
     struct meta m;
     struct flow_meta fm;
     observe_meta(w, &m, &fm);
-    m.dir = f->dir;
+    turn_to(&m, f->dir);
     struct sighting s = { w, &m, f };
     if (detect_wants(w->detect, f->kind)) {
         detect_fact(w->detect, &m, &w->flow->detect, f, on_hit, &s);
@@ -58,8 +73,11 @@ static void on_npm(void *ctx, const struct npm_fact *npm)
 static void on_fact(void *ctx, const struct fact *f)
 {
     struct worker *w = ctx;
-    if (f->kind == FACT_DNS)
-        observe_dns_direction(w, f);
+    struct fact turned = *f;
+    if (f->kind == FACT_DNS && observe_dns_direction(w, f)) {
+        turned.dir = !f->dir;
+        f = &turned;
+    }
     look(w, f);
     if (f->kind == FACT_HTTP_REQUEST) {
         struct sighting s = { w, NULL, f };

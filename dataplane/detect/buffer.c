@@ -88,7 +88,7 @@ static bool either_buffer(const struct scene *s, enum buffer b, struct scratch *
     case BUF_HTTP_HEADER: return headers_write(s, HEADERS_NORMAL, mem, out);
     case BUF_HTTP_HEADER_RAW: return some(back ? a->head : q->head, out);
     case BUF_HTTP_HEADER_NAMES: return headers_write(s, HEADERS_NAMES, mem, out);
-    case BUF_HTTP_COOKIE: return some(back ? a->cookie : q->cookie, out);
+    case BUF_HTTP_COOKIE: return headers_join(s, back ? "set-cookie" : "cookie", mem, out);
     case BUF_HTTP_CONTENT_TYPE: return some(back ? a->content_type : q->content_type, out);
     case BUF_HTTP_CONTENT_LEN:
         return (back && some(a->content_length, out)) || header_find(s, "content-length", out);

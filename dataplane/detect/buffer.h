@@ -24,6 +24,8 @@ bool uri_normalise(struct span raw, struct scratch *mem, struct span *out);
 /* Header lines from what a parser kept: all that `http.header` and its like are made of. */
 enum header_form { HEADERS_NORMAL, HEADERS_NAMES, HEADERS_START };
 bool headers_write(const struct scene *s, enum header_form form, struct scratch *mem, struct span *out);
+/* All values of one name, with ", " between them. */
+bool headers_join(const struct scene *s, const char *name, struct scratch *mem, struct span *out);
 bool header_find(const struct scene *s, const char *name, struct span *out);
 
 #endif

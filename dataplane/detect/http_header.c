@@ -58,6 +58,31 @@ static uint8_t *add(uint8_t *to, struct span s)
     return to + s.n;
 }
 
+/* A response sets each cookie in a line of its own (RFC 6265 3): all are looked into. */
+bool headers_join(const struct scene *s, const char *name, struct scratch *mem, struct span *out)
+{
+    struct walk w = walk_over(s);
+    struct http_header h;
+    size_t need = 0;
+    unsigned n = 0;
+    while (next(&w, &h))
+        if (span_is_nocase(h.name, name)) {
+            *out = h.value;
+            need += h.value.n + 2;
+            n++;
+        }
+    if (n <= 1)
+        return n == 1 && out->n > 0;
+    uint8_t *start = scratch_take(mem, need), *p = start;
+    if (start == NULL)
+        return false;
+    for (w = walk_over(s); next(&w, &h);)
+        if (span_is_nocase(h.name, name))
+            p = add(p > start ? add(p, SPAN(", ")) : p, h.value);
+    *out = (struct span){ start, (size_t)(p - start) };
+    return out->n > 0;
+}
+
 /* Cookies have a buffer of their own and are left out of http.header. */
 static bool is_cookie(struct span name)
 {

@@ -341,6 +341,17 @@ static void responses_and_bodies(void **state)
     bed_close(b);
 }
 
+static void every_cookie_of_a_response_is_seen(void **state)
+{
+    (void)state;
+    struct bed *b = bed_open("alert http any any -> any any (flow:to_client; http.cookie; content:\"a=1, b=2\"; bsize:8; sid:1;)\n");
+    struct http_tx tx = { .id = 4, .has_request = true, .has_response = true };
+    tx.resp = (struct http_response){ .status = 200, .head = SPAN("Set-Cookie: a=1\r\nServer: x\r\nset-cookie: b=2\r\n\r\n") };
+    struct fact f = { .kind = FACT_HTTP_RESPONSE, .dir = TO_CLIENT, .http = &tx };
+    CHECK(bed_fact(b, &f) == 1);
+    bed_close(b);
+}
+
 static void certificates(void **state)
 {
     (void)state;
@@ -499,6 +510,7 @@ int main(void)
         cmocka_unit_test(addresses_of_many_rules_are_found_by_one_search),
         cmocka_unit_test(a_pass_rule_goes_first),
         cmocka_unit_test(responses_and_bodies),
+        cmocka_unit_test(every_cookie_of_a_response_is_seen),
         cmocka_unit_test(certificates),
         cmocka_unit_test(quic),
         cmocka_unit_test(thresholds_count),
