@@ -61,6 +61,13 @@ static void status(struct json *j, const struct http_response *a)
         JS_FIELD(j, "redirect", a->location, line_cut(CUT_LINK));
 }
 
+/* The media type alone, as Suricata tells it: without its charset and other parameters. */
+static struct span media_type(struct span value)
+{
+    const uint8_t *semicolon = value.n > 0 ? memchr(value.p, ';', value.n) : NULL;
+    return semicolon != NULL ? span_sub(value, 0, (size_t)(semicolon - value.p)) : value;
+}
+
 void eve_http(struct json *j, const struct http_tx *t)
 {
     const struct http_request *q = &t->req;
@@ -70,7 +77,7 @@ void eve_http(struct json *j, const struct http_tx *t)
     char *at = js_mark(j);
     if (t->has_request)
         request(j, q);
-    JS_FIELD(j, "http_content_type", a->content_type, line_cut(CUT_TYPE));
+    JS_FIELD(j, "http_content_type", media_type(a->content_type), line_cut(CUT_TYPE));
     if (a->content_range.n > 0)
         content_range(j, a->content_range);
     JS_FIELD(j, "http_refer", q->referer, line_cut(CUT_LINK));

@@ -43,9 +43,13 @@ static void meta_of_packet(const struct worker *w, const struct packet *p, struc
     m->outer_dst = p->outer_dst;
 }
 
-static void meta_of_flow(const struct flow *f, const struct flow_meta *fm, struct meta *m)
+static void meta_of_flow(const struct worker *w, const struct flow *f, const struct flow_meta *fm,
+                         struct meta *m)
 {
     m->ts_ns = f->last_ns;
+    m->iface = capture_iface_name(w->capture, f->iface);
+    m->n_vlan = f->n_vlan;
+    memcpy(m->vlan, f->vlan, sizeof m->vlan);
     m->pkt_src = packet_source_text(SRC_FLUSH);
     m->ip_version = f->ip_version;
     m->proto = f->proto;
@@ -64,7 +68,7 @@ void observe_meta(const struct worker *w, struct meta *m, struct flow_meta *fm)
         meta_of_packet(w, w->packet, m);
         m->dir = flow_app_dir(f, w->packet->dir);
     } else {
-        meta_of_flow(f, fm, m);
+        meta_of_flow(w, f, fm, m);
     }
     m->app_proto = app_text(w, f);
 }
@@ -299,7 +303,7 @@ void observe_flow_end(struct worker *w, const struct flow *f, enum flow_why why)
     struct flow_meta fm;
     flow_meta(f, &fm);
     m = (struct meta){ .flow = &fm };
-    meta_of_flow(f, &fm, &m);
+    meta_of_flow(w, f, &fm, &m);
     m.app_proto = app_text(w, f);
     static const enum flow_end_state states[] = {
         [STATE_NEW] = FLOW_END_NEW, [STATE_ESTABLISHED] = FLOW_END_ESTABLISHED,

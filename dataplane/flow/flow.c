@@ -135,6 +135,9 @@ static void fill(struct flow_table *t, struct flow *f, const struct packet *p)
     f->server = swapped ? p->src : p->dst;
     f->client_port = swapped ? p->dport : p->sport;     /* ICMP: type and code, for events */
     f->server_port = swapped ? p->sport : p->dport;
+    f->iface = p->iface;
+    f->n_vlan = p->n_vlan;
+    memcpy(f->vlan, p->vlan, sizeof f->vlan);
     f->proto = p->proto;
     f->ip_version = p->ip_version;
     f->start_ns = f->last_ns = p->ts_ns;

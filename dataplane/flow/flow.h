@@ -64,6 +64,8 @@ struct flow {
     uint64_t start_ns, bytes[2];
     uint32_t pkts[2];
     uint32_t id_high;           /* makes the event id unique while slots are reused */
+    uint16_t iface, vlan[VLAN_MAX];     /* of its first packet */
+    uint8_t n_vlan;
 
     /* lists, by slot number */
     uint32_t wheel_prev, wheel_next;
