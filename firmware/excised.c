@@ -7,7 +7,19 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <fcntl.h>
 #include <unistd.h>
+
+/* A file opened in the place of a closed standard stream would get its words. */
+static void fill_standard_streams(void)
+{
+    int fd;
+    do
+        fd = open("/dev/null", O_RDWR);
+    while (fd >= 0 && fd <= STDERR_FILENO);
+    if (fd > STDERR_FILENO)
+        close(fd);
+}
 
 static int settings_of(const struct options *o, struct config *cfg, struct error *e)
 {
@@ -33,9 +45,11 @@ static int run(const struct options *o, const struct config *cfg)
         return 1;
     }
     int status = 0;
+    if (rules.rules == 0 && !o->quiet)
+        say("note", "no rule is loaded: nothing will be reported but what went by");
     if (o->test) {
         if (!o->quiet)
-            printf("settings are good; %u rules loaded, %u refused\n", rules.rules, rules.refused);
+            printf("settings are good; rules loaded: %u, refused: %u\n", rules.rules, rules.refused);
         status = rules.refused > 0 ? 1 : 0;
     } else {
         status = o->n_files > 0 ? run_files(o, cfg, &rules.rs) : run_live(o, cfg, &rules.rs);
@@ -50,6 +64,7 @@ int main(int argc, char **argv)
     struct config cfg;
     struct error e;
     int status = 1;
+    fill_standard_streams();
     switch (options_read(&o, argc, argv)) {
     case OPTIONS_DONE:  return 0;
     case OPTIONS_USAGE: return 2;

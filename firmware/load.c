@@ -62,6 +62,21 @@ static void tell_rules(struct told *t, const struct rules *r)
         say("refused", "%u more; -v names them all", t->n - TOLD_MAX);
 }
 
+/* A home_net that can't be read would be told at each rule that uses it, or at none. */
+static int check_home_net(const struct lang_vars *vars, struct error *e)
+{
+    static const char rule[] = "alert ip $HOME_NET any -> any any (sid:1;)";
+    struct rules r = { 0 };
+    int result = 0;
+    rules_parse(&r, vars, "home_net", (struct span){ (const uint8_t *)rule, sizeof rule - 1 });
+    if (r.n_refusals > 0)
+        result = error_set(e, "home_net: %s%s%s", r.refusals[0].reason,
+                           r.refusals[0].remedy != NULL ? "; " : "",
+                           r.refusals[0].remedy != NULL ? r.refusals[0].remedy : "");
+    rules_free(&r);
+    return result;
+}
+
 static int read_all(const struct options *o, const struct config *cfg, struct rules *r,
                     struct error *e)
 {
@@ -71,8 +86,14 @@ static int read_all(const struct options *o, const struct config *cfg, struct ru
     if (vars == NULL)
         return error_set(e, "no memory for the rules' variables");
     lang_vars_default(vars, cfg->home_net);
-    if (o->n_rules == 0)
-        result = rules_load(r, vars, shipped_rules(beside, sizeof beside), e);
+    result = check_home_net(vars, e);
+    if (result == 0 && o->n_rules == 0) {
+        const char *shipped = shipped_rules(beside, sizeof beside);
+        if (access(shipped, R_OK) != 0)
+            result = error_set(e, "%s: the shipped rules are not there; name rules with -S", shipped);
+        else
+            result = rules_load(r, vars, shipped, e);
+    }
     for (unsigned i = 0; i < o->n_rules && result == 0; i++)
         result = rules_load(r, vars, o->rules[i], e);
     free(vars);

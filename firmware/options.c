@@ -1,10 +1,12 @@
 /* The command line: read with getopt_long, so that bundled and abbreviated forms work as usual. */
 #include "firmware/options.h"
 
+#include <ctype.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const char help[] =
     "excised " EXCISE_VERSION ": finds malicious npm packages and their command and control in traffic\n"
@@ -21,13 +23,14 @@ static const char help[] =
     "  -k all|none      check checksums or not (default: none in files, none live)\n"
     "  -T               check settings and rules, and exit; any refused rule is an error\n"
     "  -q               print nothing but errors\n"
-    "  -v               name each refused rule\n"
+    "  -v               say what was loaded, and name each refused rule\n"
     "  -V, --version    print the version\n"
     "  -h, --help       print this\n"
     "      --workers N  threads for -i (default 1)\n"
     "      --user NAME  who to become once interfaces are open (default: excise, else nobody)\n"
     "      --set K=V    a setting, over the settings file: --set memory.flows=200000\n"
     "      --summary    print the table of findings also when not on a terminal\n"
+    "      --no-progress  don't show on a terminal how far a replay is\n"
     "      --dump-config  print all settings with their values, and exit\n"
     "\n"
     "FILTER is a tcpdump expression: excised -i eth1 'net 10.1.0.0/16 and not port 22'\n"
@@ -54,6 +57,13 @@ static enum options_result wrong(const char *sentence, const char *value)
     return OPTIONS_USAGE;
 }
 
+/* getopt tells a letter it does not know in optopt, and of a long option nothing. */
+static enum options_result unknown(char **argv)
+{
+    char letter[] = { '-', (char)optopt, '\0' };
+    return wrong("unknown option", optopt > 0 && optopt < OPT_WORKERS ? letter : argv[optind - 1]);
+}
+
 static bool add(const char **list, unsigned *n, const char *value)
 {
     if (*n == OPTIONS_LIST_MAX)
@@ -76,6 +86,18 @@ static char *join(char **words, int n)
     return s;
 }
 
+/* What a filter is not: `-r *.pcap`, and options after it. */
+static enum options_result check_filter(char **words, int n)
+{
+    for (int i = 0; i < n; i++) {
+        if (words[i][0] == '-' && (isalpha((unsigned char)words[i][1]) || words[i][1] == '-'))
+            return wrong("options go before the filter", words[i]);
+        if (strchr(words[i], '.') != NULL && access(words[i], F_OK) == 0)
+            return wrong("each file needs an -r of its own, or name their folder", words[i]);
+    }
+    return OPTIONS_RUN;
+}
+
 static enum options_result check(const struct options *o)
 {
     if (o->n_files > 0 && o->n_ifaces > 0)
@@ -91,7 +113,7 @@ enum options_result options_read(struct options *o, int argc, char **argv)
     bool room = true;
     unsigned long workers;
     char *end;
-    for (int c; (c = getopt_long(argc, argv, "+r:i:S:s:l:c:k:TqvVh", longs, NULL)) != -1;) {
+    for (int c; (c = getopt_long(argc, argv, "+:r:i:S:s:l:c:k:TqvVh", longs, NULL)) != -1;) {
         switch (c) {
         case 'r': room = add(o->files, &o->n_files, optarg); break;
         case 'i': room = add(o->ifaces, &o->n_ifaces, optarg); break;
@@ -99,8 +121,8 @@ enum options_result options_read(struct options *o, int argc, char **argv)
         case 'l': o->log_dir = optarg; break;
         case 'c': o->config_file = optarg; break;
         case 'T': o->test = true; break;
-        case 'q': o->quiet = true; break;
-        case 'v': o->verbose = true; break;
+        case 'q': o->quiet = true; o->verbose = false; break;
+        case 'v': o->verbose = true; o->quiet = false; break;
         case 'k':
             if (strcmp(optarg, "all") != 0 && strcmp(optarg, "none") != 0)
                 return wrong("-k takes all or none, not", optarg);
@@ -119,11 +141,15 @@ enum options_result options_read(struct options *o, int argc, char **argv)
         case OPT_SUMMARY: o->summary = true; break;
         case OPT_NO_PROGRESS: o->no_progress = true; break;
         case OPT_DUMP: o->dump_config = true; break;
-        default: return wrong("see above", NULL);
+        case ':': return wrong("a value is missing after", argv[optind - 1]);
+        default: return unknown(argv);
         }
         if (!room)
             return wrong("too many of one option", optarg);
     }
+    bool told = strcmp(argv[optind - 1], "--") == 0;    /* whatever follows is the filter */
+    if (!told && check_filter(argv + optind, argc - optind) != OPTIONS_RUN)
+        return OPTIONS_USAGE;
     if (optind < argc && (o->filter = join(argv + optind, argc - optind)) == NULL)
         return wrong("no memory", NULL);
     return check(o);

@@ -41,19 +41,26 @@ static void relieve(void *ctx)
 }
 
 static struct capture *stoppable;
+static struct report *reopenable;
 
 static void on_signal(int number)
 {
-    (void)number;
-    capture_stop(stoppable);
+    if (number == SIGHUP)
+        report_reopen(reopenable);
+    else
+        capture_stop(stoppable);
 }
 
-static void catch_signals(struct capture *c)
+/* A reader of our words that goes away, as in `| head`, does not end the inspection. */
+static void catch_signals(struct capture *c, struct report *report)
 {
     stoppable = c;
-    struct sigaction sa = { .sa_handler = on_signal };
+    reopenable = report;
+    struct sigaction sa = { .sa_handler = on_signal }, ignore = { .sa_handler = SIG_IGN };
     sigaction(SIGINT, &sa, NULL);
     sigaction(SIGTERM, &sa, NULL);
+    sigaction(SIGHUP, &sa, NULL);
+    sigaction(SIGPIPE, &ignore, NULL);
 }
 
 static void show_progress(const struct capture *c, bool last)
@@ -80,6 +87,8 @@ static int turn_all(struct replay *r, bool progress)
     unsigned batches = 0;
     while ((more = pipeline_turn(r->w)) > 0) {
         report_drain(r->report, r->w->events);
+        if (r->w->batch.n == 0)
+            report_flush(r->report);    /* a pipe is silent: what it told is to be read now */
         if (progress && ++batches % PROGRESS_BATCHES == 0)
             show_progress(r->w->capture, false);
     }
@@ -131,7 +140,7 @@ static void conclude(const struct options *o, struct replay *r, struct summary *
     }
     report_flush(r->report);
     bool terminal = isatty(STDOUT_FILENO);
-    if (!o->quiet && (terminal || o->summary))
+    if (o->summary || (!o->quiet && terminal))
         summary_print(summary, stdout, summary_wants_colour(stdout), summary_width(stdout), v, n);
 }
 
@@ -157,14 +166,20 @@ int run_files(const struct options *o, const struct config *cfg, const struct ru
         say("error", "%s", e.text);
         goto close_capture;
     }
-    run_print_memory(o, r.w, 1);
+    if (o->verbose)
+        run_print_memory(o, r.w, 1);
     report_watch(r.report, summary_add, summary);
     r.w->relieve = relieve;
     r.w->relieve_ctx = &r;
-    catch_signals(c);
+    catch_signals(c, r.report);
     bool progress = !o->quiet && !o->no_progress && isatty(STDERR_FILENO);
     status = turn_all(&r, progress) < 0 ? 1 : 0;
     conclude(o, &r, summary);
+    if (report_counts(r.report).lines_lost > 0) {
+        say("error", "%llu events could not be written",
+            (unsigned long long)report_counts(r.report).lines_lost);
+        status = 1;
+    }
 close_capture:
     worker_close(r.w);
     if (r.report != NULL)

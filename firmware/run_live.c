@@ -216,6 +216,7 @@ int run_live(const struct options *o, const struct config *cfg, const struct rul
     sigaddset(&signals, SIGINT);
     sigaddset(&signals, SIGTERM);
     sigaddset(&signals, SIGHUP);
+    signal(SIGPIPE, SIG_IGN);           /* who reads our words may go away */
     pthread_sigmask(SIG_BLOCK, &signals, NULL);     /* threads inherit it: only this one is told */
 
     bool ok = open_captures(&l, &e) == 0 && open_report(&l, &e) == 0 && open_workers(&l, rs, &e) == 0;

@@ -132,7 +132,7 @@ static bool read_switch(const char *text, bool *out)
 {
     static const char *const words[] = { "no", "yes", "false", "true", "off", "on" };
     for (unsigned i = 0; i < 6; i++)
-        if (strcmp(text, words[i]) == 0) {
+        if (strcasecmp(text, words[i]) == 0) {
             *out = i % 2;
             return true;
         }

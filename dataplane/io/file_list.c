@@ -31,8 +31,8 @@ static bool is_capture(const char *path, const struct stat *st)
 {
     uint8_t start[4];
     int fd = S_ISREG(st->st_mode) ? open(path, O_RDONLY | O_CLOEXEC) : -1;
-    if (fd < 0)
-        return false;
+    if (fd < 0)     /* one that can't be read stays in the list: opening it will say why */
+        return S_ISREG(st->st_mode);
     ssize_t n = read(fd, start, sizeof start);
     close(fd);
     struct span s = { start, n > 0 ? (size_t)n : 0 };

@@ -15,7 +15,7 @@ struct file_list {
 };
 
 /* A folder's own files are looked into and sorted by name; folders within it are left alone. A path
- * that can't be looked at stays in the list: opening it will say why. -1 without memory. */
+ * or file that can't be looked at stays in the list: opening it will say why. -1 without memory. */
 int file_list_make(struct file_list *l, const char *const *paths, unsigned n, struct error *e);
 void file_list_free(struct file_list *l);
 
