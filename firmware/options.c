@@ -20,7 +20,7 @@ static const char help[] =
     "  -S RULES         .rules file or folder of them, instead of the shipped rules; may be repeated\n"
     "  -l DIR           folder for eve.json (default: the current one)\n"
     "  -c FILE          settings, YAML; see excised(8)\n"
-    "  -k all|none      check checksums or not (default: none in files, none live)\n"
+    "  -k all|none      check checksums or not (default: none)\n"
     "  -T               check settings and rules, and exit; any refused rule is an error\n"
     "  -q               print nothing but errors\n"
     "  -v               say what was loaded, and name each refused rule\n"
