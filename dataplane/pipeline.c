@@ -139,7 +139,7 @@ static void flow_closed(void *ctx, struct flow *f, enum flow_why why)
 /* Address and port rules: once a direction, and again once the connection stands. */
 static void look_at_flow(struct worker *w, struct flow *f, const struct packet *p)
 {
-    bool established = f->state != STATE_NEW;
+    bool established = flow_established(f);
     if (!detect_wants_flows(w->detect) || !detect_flow_due(&f->detect, flow_app_dir(f, p->dir), established))
         return;
     struct meta m;

@@ -268,6 +268,6 @@ void flow_meta(const struct flow *f, struct flow_meta *m)
         .client_port = r ? f->server_port : f->client_port,
         .server_port = r ? f->client_port : f->server_port,
         .proto = f->proto,
-        .established = f->state != STATE_NEW,
+        .established = flow_established(f),
     };
 }

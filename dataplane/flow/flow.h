@@ -132,6 +132,13 @@ static inline enum dir flow_dir(const struct flow *f, const struct packet *p)
     return ports && addr_eq(&p->src, &f->client) && addr_eq(&p->dst, &f->server) ? TO_SERVER : TO_CLIENT;
 }
 
+/* As rules mean it: a flow that was taken up in its middle counts, though it keeps the short idle time
+ * of a new one until it carries data. */
+static inline bool flow_established(const struct flow *f)
+{
+    return f->state != STATE_NEW || (f->flags & FLOW_MIDSTREAM);
+}
+
 /* The direction as events and rules see it. */
 static inline enum dir flow_app_dir(const struct flow *f, enum dir dir)
 {
