@@ -166,7 +166,7 @@ int run_files(const struct options *o, const struct config *cfg, const struct ru
         say("error", "%s", e.text);
         goto close_capture;
     }
-    if (o->verbose)
+    if (!o->quiet)
         run_print_memory(o, r.w, 1);
     report_watch(r.report, summary_add, summary);
     r.w->relieve = relieve;
