@@ -162,7 +162,7 @@ lint:
 	@cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 	    --suppressions-list=.cppcheck --error-exitcode=1 $(DEFS) $(INC) $(SRC) $(MAINS)
 	@mkdir -p $(BUILD) && printf '%s\n' $(SRC) $(MAINS) | xargs -P $$(nproc) -n 6 tools/tidy -std=c11 $(DEFS) $(INC) -- \
-	    > $(BUILD)/tidy.log 2>&1 || { grep -v 'warnings* generated' $(BUILD)/tidy.log; exit 1; }
+	    > $(BUILD)/tidy.log 2>&1 || { grep -vE 'warnings? generated|Processing file' $(BUILD)/tidy.log; exit 1; }
 	@echo "lint: arrows, line form, cppcheck and clang-tidy are content with $(words $(SRC) $(MAINS)) files"
 
 # ---- installing ----

@@ -12,9 +12,10 @@ static void put_key(struct compiler *c, struct key k)
 {
     if (c->n_keys == c->keys_room) {
         c->keys_room = c->keys_room > 0 ? c->keys_room * 2 : 1024;
-        c->keys = realloc(c->keys, c->keys_room * sizeof *c->keys);
-        if (c->keys == NULL)
+        struct key *keys = realloc(c->keys, c->keys_room * sizeof *keys);
+        if (keys == NULL)
             abort();
+        c->keys = keys;
     }
     c->keys[c->n_keys++] = k;
 }
