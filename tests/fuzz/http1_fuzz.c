@@ -58,10 +58,14 @@ static void converse(struct rig *r, struct span script, uint32_t seed)
         abort();
 }
 
-/* Where the account stops being comparable. */
+/* Where the account stops being comparable: where a direction is lost, and after a CONNECT, for what
+ * a client sends before the answer is taken for HTTP or for a tunnel by the first piece of it alone
+ * (app/ recognises the inside of a tunnel anew, so nothing goes unseen either way). */
 static size_t comparable(const char *text)
 {
-    const char *at = strstr(text, "lost\n");
+    const char *at = strstr(text, "lost\n"), *connect = strcasestr(text, "m=CONNECT ");
+    if (connect != NULL && (at == NULL || connect < at))
+        at = connect;
     return at != NULL ? (size_t)(at - text) : strlen(text);
 }
 
