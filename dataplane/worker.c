@@ -179,7 +179,6 @@ unsigned worker_stats(struct worker *w, struct stat_value *v, unsigned max)
         { "app_layer.flow.http", w->app.n.flows[APP_HTTP] },
         { "app_layer.flow.http2", w->app.n.flows[APP_HTTP2] },
         { "app_layer.flow.tls", w->app.n.flows[APP_TLS] },
-        { "app_layer.flow.dns_tcp", 0 },
         { "app_layer.flow.smtp", w->app.n.flows[APP_STARTTLS + STARTTLS_SMTP] },
         { "app_layer.flow.ftp", w->app.n.flows[APP_STARTTLS + STARTTLS_FTP] },
         { "app_layer.tx.http", w->n.http_tx },
